@@ -1,0 +1,190 @@
+import { ApplicationFailure, Context } from '@temporalio/activity'
+import { type DeliverInput, type DeliverResult, FAILURE } from '../delivery/contract.ts'
+import { durationMs } from '../delivery/duration.ts'
+import type { Models } from '../models/connect.ts'
+import type { DeliveryDocument } from '../models/delivery.ts'
+import type { DeliveryHistory, Ledger } from '../models/ledger.ts'
+import { patiently } from '../models/patience.ts'
+import type { WebhookDocument } from '../models/webhook.ts'
+import { dueRows, type RowState, settleAbandoned } from './due-rows.ts'
+import type { Sender, Sent } from './sender.ts'
+import type { Slots } from './slots.ts'
+import { resultOf } from './summary.ts'
+
+/** A round ends this long after an attempt's timeout at the latest, so that it delays no retry of its group for longer. */
+const ROUND_MARGIN_MS = 5_000
+const HEARTBEAT_MS = 1_000
+const TAKEN_PAUSE_MS = 1_000
+/** What is due so soon is waited for here rather than by another activity attempt. */
+const NEAR_MS = 100
+
+export type DeliverDependencies = {
+  models: Models
+  ledger: Ledger
+  sender: Sender
+  slots: Slots
+  now: () => number
+  /** Aborted when the process is to stop: no further attempt begins. */
+  stopping: AbortSignal
+}
+
+/**
+ * One round over the deliveries of a group to one webhook: sends what is due, records it, and tells Temporal when to come
+ * back. Returns when all are finished and none failed; throws DeliveryFailed when one is used up, WebhookPaused, or
+ * AttemptsLeft with the time until the next one is due.
+ */
+export async function deliver(
+  input: DeliverInput,
+  deps: DeliverDependencies,
+): Promise<DeliverResult> {
+  const { cancellationSignal, heartbeat, info } = Context.current()
+  const states = new Map<string, RowState>()
+  const beat = () =>
+    heartbeat(input.deliveries.filter((id) => !states.get(id)?.finished).slice(0, 100))
+  const timer = setInterval(beat, HEARTBEAT_MS)
+  beat()
+  try {
+    const run = info.workflowExecution?.runId ?? ''
+    const webhook = await readWebhook(deps, input.webhook, cancellationSignal)
+    const open = await deps.ledger.openRows(input.deliveries, cancellationSignal)
+    const rows = await settleAbandoned(open, { ...deps, run, signal: cancellationSignal })
+    for (const row of rows) states.set(row._id, { finished: false, dueAtMs: dueAtMs(row) })
+    if (await endIfOver(webhook, rows, deps)) return await conclude(input, deps, new Map())
+    if (webhook?.state === 'paused' && rows.length > 0) throw paused(webhook)
+    if (webhook) await sendRound({ webhook, rows, states, run, deps, cancellationSignal })
+  } finally {
+    clearInterval(timer)
+  }
+  if (cancellationSignal.aborted) await Context.current().cancelled
+  return await conclude(input, deps, states)
+}
+
+type Round = {
+  webhook: WebhookDocument
+  rows: DeliveryDocument[]
+  states: Map<string, RowState>
+  run: string
+  deps: DeliverDependencies
+  cancellationSignal: AbortSignal
+}
+
+/** Sends what is due, `concurrency` at a time; what the round has no time for stays due. */
+async function sendRound(round: Round): Promise<void> {
+  const { webhook, deps } = round
+  const endAtMs = deps.now() + durationMs(webhook.target.timeout) + ROUND_MARGIN_MS
+  const due = await dueRows(round.rows, deps.now, NEAR_MS)
+  const sendNext = async (): Promise<void> => {
+    for (let row = due.shift(); row; row = due.shift()) {
+      if (deps.stopping.aborted || round.cancellationSignal.aborted) return
+      const release = await deps.slots.acquire(
+        webhook._id,
+        webhook.concurrency,
+        Math.max(endAtMs - deps.now(), 0),
+      )
+      if (!release) return
+      try {
+        await sendOne(row, round)
+      } finally {
+        release()
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(due.length, webhook.concurrency) }, sendNext))
+}
+
+async function sendOne(
+  row: DeliveryDocument,
+  { webhook, states, run, deps }: Round,
+): Promise<void> {
+  const sent = await deps.sender.attempt(row, webhook, run)
+  if (sent.taken) states.set(row._id, { finished: false, dueAtMs: deps.now() + TAKEN_PAUSE_MS })
+  else states.set(row._id, stateAfter(row, sent))
+}
+
+function stateAfter(row: DeliveryDocument, sent: Sent & { taken: false }): RowState {
+  const { attempt, settlement } = sent
+  if (settlement.state === 'retrying')
+    return { finished: false, dueAtMs: settlement.dueAt.getTime() }
+  const history = { row: { _id: row._id, ...settlement }, attempts: [attempt] }
+  return { finished: true, history, attempts: attempt.number }
+}
+
+function readWebhook(
+  deps: DeliverDependencies,
+  id: string,
+  signal: AbortSignal,
+): Promise<WebhookDocument | null> {
+  return patiently(() => deps.models.webhooks.findById(id).lean().exec(), signal)
+}
+
+/** A deleted webhook's open deliveries are cancelled, a disabled one's fail; true if that was so. */
+async function endIfOver(
+  webhook: WebhookDocument | null,
+  rows: DeliveryDocument[],
+  { ledger, now }: DeliverDependencies,
+): Promise<boolean> {
+  const at = new Date(now())
+  if (!webhook || webhook.deletedAt) {
+    const detail = 'The webhook was deleted.'
+    await ledger.end(rows, 'cancelled', { code: 'webhook_deleted', detail }, at)
+    return true
+  }
+  if (webhook.state !== 'disabled') return false
+  const detail = `The webhook is disabled: ${webhook.stateReason?.detail ?? 'no reason given'}`
+  await ledger.end(rows, 'failed', { code: 'webhook_disabled', detail }, at)
+  return true
+}
+
+/** Returns or throws what the round came to; every delivery is told with all its attempts. */
+async function conclude(
+  input: DeliverInput,
+  { ledger, now }: DeliverDependencies,
+  states: ReadonlyMap<string, RowState>,
+): Promise<DeliverResult> {
+  const result = resultOf(input, known(input, states) ?? (await ledger.history(input.deliveries)))
+  const waiting = [...states.values()].flatMap((state) => (state.finished ? [] : [state.dueAtMs]))
+  if (waiting.length > 0)
+    throw ApplicationFailure.create({
+      type: FAILURE.attemptsLeft,
+      message: `${waiting.length} of ${input.deliveries.length} not delivered yet`,
+      nextRetryDelay: Math.max(Math.ceil(Math.min(...waiting) - now()), 1),
+      details: [result],
+    })
+  if (result.failed === 0) return result
+  throw ApplicationFailure.create({
+    type: FAILURE.deliveryFailed,
+    nonRetryable: true,
+    message: `${result.failed} of ${input.deliveries.length} failed: ${result.deliveries[0]?.reason ?? ''}`,
+    details: [result],
+  })
+}
+
+/** The whole history without a read, where all deliveries were finished by their first attempt in this round. */
+function known(
+  input: DeliverInput,
+  states: ReadonlyMap<string, RowState>,
+): DeliveryHistory[] | undefined {
+  const histories = [...states.values()].flatMap((state) =>
+    state.finished && state.attempts === 1 ? [state.history] : [],
+  )
+  return histories.length === input.deliveries.length ? histories : undefined
+}
+
+function paused(webhook: WebhookDocument): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: FAILURE.webhookPaused,
+    nonRetryable: true,
+    message: `${webhook.name} is paused`,
+  })
+}
+
+function dueAtMs(row: DeliveryDocument): number {
+  return row.dueAt?.getTime() ?? 0
+}
+
+/** Fails while the webhook is paused, so that Temporal asks again later; MongoDB away counts as paused. */
+export async function awaitResume(input: { webhook: string }, models: Models): Promise<void> {
+  const webhook = await models.webhooks.findById(input.webhook, { state: 1, deletedAt: 1 }).lean()
+  if (webhook?.state === 'paused' && !webhook.deletedAt)
+    throw ApplicationFailure.retryable('The webhook is paused.', FAILURE.webhookPaused)
+}

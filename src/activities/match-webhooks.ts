@@ -1,0 +1,143 @@
+import type { MatchInput, MatchResult, TargetDeliveries } from '../delivery/contract.ts'
+import { durationMs } from '../delivery/duration.ts'
+import { wantsType } from '../delivery/match.ts'
+import { retryPolicyOf } from '../delivery/schedule.ts'
+import { OPEN_STATES, type EventEnvelope } from '../delivery/types.ts'
+import { deliveryId, eventKey } from '../ids.ts'
+import type { DeliveryDocument } from '../models/delivery.ts'
+import type { Outbox, StoredRow } from '../models/outbox.ts'
+import type { WebhookDocument } from '../models/webhook.ts'
+import { buildBody } from '../outbound/envelope.ts'
+
+/**
+ * Fixes what a group owes, once: stores the events with their owner and their matched webhooks, then a row with the final
+ * body for each delivery. A re-run (crash, retry, reset) uses what is stored and never looks up again; an event that
+ * another workflow owns is left to it. Every write is an idempotent upsert, so being cut off anywhere is safe.
+ */
+export async function matchWebhooks(
+  input: MatchInput,
+  outbox: Outbox,
+  now: () => number,
+): Promise<MatchResult> {
+  const stored = await outbox.storedEvents(input.events)
+  const purged = input.reset ? input.events.filter((event) => !stored.has(keyOf(event))) : []
+  const missing = input.reset ? [] : input.events.filter((event) => !stored.has(keyOf(event)))
+  const active = missing.length > 0 ? await outbox.webhooksOf(tenantsOf(missing)) : []
+  const chosen = (event: EventEnvelope) =>
+    active.filter(
+      (webhook) => webhook.tenant === event.tenant && wantsType(webhook.events, event.type),
+    )
+  if (missing.length > 0) {
+    const sets = missing.map((event) => ({ event, webhooks: chosen(event).map((one) => one._id) }))
+    for (const [key, owner] of await outbox.storeEvents(input.workflow, sets))
+      stored.set(key, owner)
+  }
+  const owned = input.events.filter(
+    (event) => stored.get(keyOf(event))?.workflow === input.workflow,
+  )
+  const mine = new Map(owned.map((event) => [keyOf(event), event]))
+  await outbox.noteConflicts(
+    input.events.filter((event) => isConflict(event, stored)),
+    now(),
+  )
+  const webhooks = await outbox.withWebhooks(
+    active,
+    [...mine.keys()].flatMap((key) => stored.get(key)?.webhooks ?? []),
+  )
+  const rows = [...mine].flatMap(([key, event]) =>
+    (stored.get(key)?.webhooks ?? []).map((id) =>
+      newRow(event, id, webhooks.get(id), { workflow: input.workflow, now: now() }),
+    ),
+  )
+  const states = await outbox.storeRows(rows, { reopenFailed: input.reset })
+  return {
+    ...targetsOf(rows, states, webhooks),
+    elsewhere: input.events.length - mine.size - purged.length,
+    purged: purged.length,
+  }
+}
+
+const keyOf = (event: EventEnvelope) => eventKey(event.tenant, event.id)
+const tenantsOf = (events: EventEnvelope[]) => [...new Set(events.map((event) => event.tenant))]
+
+function isConflict(event: EventEnvelope, stored: ReadonlyMap<string, { hash: string }>): boolean {
+  const known = stored.get(keyOf(event))
+  return known !== undefined && known.hash !== event.hash
+}
+
+/** The row of one delivery before its first attempt, with the body that every attempt will send. */
+export function newRow(
+  event: EventEnvelope,
+  webhookId: string,
+  webhook: WebhookDocument | undefined,
+  context: { workflow: string; now: number },
+): DeliveryDocument {
+  const at = new Date(context.now)
+  const { body, contentType, headers } = buildBody(webhook?.format ?? 'standard', event)
+  return {
+    _id: deliveryId(event.tenant, event.id, webhookId),
+    tenant: event.tenant,
+    event: event.id,
+    webhook: webhookId,
+    type: event.type,
+    ...(event.subject === undefined ? {} : { subject: event.subject }),
+    ...initialState(webhook, at),
+    body,
+    contentType,
+    ...(headers ? { formatHeaders: headers } : {}),
+    workflow: context.workflow,
+    ...(event.test ? { test: true } : {}),
+    createdAt: at,
+    updatedAt: at,
+    attempts: 0,
+    failures: 0,
+    unknowns: 0,
+    round: 1,
+    epoch: 0,
+  }
+}
+
+function initialState(
+  webhook: WebhookDocument | undefined,
+  at: Date,
+): Pick<DeliveryDocument, 'state' | 'reason' | 'dueAt' | 'finishedAt'> {
+  if (!webhook || webhook.deletedAt) {
+    const reason = { code: 'webhook_deleted', detail: 'The webhook was deleted.' }
+    return { state: 'cancelled', reason, finishedAt: at }
+  }
+  if (webhook.state === 'active') return { state: 'pending', dueAt: at }
+  const detail = `The webhook was ${webhook.state} when the event came.`
+  return { state: 'skipped', reason: { code: `webhook_${webhook.state}`, detail }, finishedAt: at }
+}
+
+/** The rows that are owed, by webhook, with the policy that its schedule means. */
+function targetsOf(
+  rows: DeliveryDocument[],
+  states: ReadonlyMap<string, StoredRow>,
+  webhooks: ReadonlyMap<string, WebhookDocument>,
+): Pick<MatchResult, 'targets' | 'skipped'> {
+  const targets = new Map<string, TargetDeliveries>()
+  let skipped = 0
+  for (const row of rows) {
+    const state = states.get(row._id)?.state ?? row.state
+    const webhook = webhooks.get(row.webhook)
+    if (state === 'skipped') skipped += 1
+    if (!webhook || !OPEN_STATES.some((open) => open === state)) continue
+    const target = targets.get(row.webhook) ?? targetOf(webhook)
+    target.deliveries.push(row._id)
+    targets.set(row.webhook, target)
+  }
+  return { targets: [...targets.values()], skipped }
+}
+
+/** A webhook as the input of a `deliver` activity, still without deliveries. */
+export function targetOf(webhook: WebhookDocument): TargetDeliveries {
+  return {
+    tenant: webhook.tenant,
+    webhook: webhook._id,
+    name: webhook.name,
+    deliveries: [],
+    policy: retryPolicyOf(webhook.retry),
+    timeoutMs: durationMs(webhook.target.timeout),
+  }
+}

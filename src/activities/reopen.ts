@@ -1,0 +1,20 @@
+import type { RedeliverInput, ReopenResult } from '../delivery/contract.ts'
+import type { Models } from '../models/connect.ts'
+import type { Outbox } from '../models/outbox.ts'
+import { targetOf } from './match-webhooks.ts'
+
+/** Owes a delivery again: a finished one in a new round, one that is not finished now instead of at its due time. */
+export async function reopen(
+  input: RedeliverInput,
+  { models, outbox }: { models: Models; outbox: Outbox },
+): Promise<ReopenResult> {
+  const row = await models.deliveries
+    .findOne({ _id: input.delivery, tenant: input.tenant }, { webhook: 1 })
+    .lean()
+    .exec()
+  const webhook = row && (await models.webhooks.findById(row.webhook).lean().exec())
+  if (!row || !webhook || webhook.deletedAt) return { target: undefined }
+  if (input.round !== 'now') await outbox.reopen(row._id, input.round)
+  else if (!(await outbox.dueNow(row._id))) return { target: undefined }
+  return { target: { ...targetOf(webhook), deliveries: [row._id] } }
+}

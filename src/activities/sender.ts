@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto'
+import { durationMs } from '../delivery/duration.ts'
+import { outcomeOf } from '../delivery/outcome.ts'
+import { nextDueAtMs } from '../delivery/schedule.ts'
+import type { PostResult } from '../delivery/types.ts'
+import type { Logger } from '../logger.ts'
+import type { AttemptDocument } from '../models/attempt.ts'
+import type { Models } from '../models/connect.ts'
+import type { DeliveryDocument } from '../models/delivery.ts'
+import type { Ledger, Settlement } from '../models/ledger.ts'
+import { patiently } from '../models/patience.ts'
+import { disableWebhook, type WebhookDocument } from '../models/webhook.ts'
+import type { Poster } from '../outbound/post.ts'
+import { deliveryHeaders, redactHeaders } from '../outbound/request-headers.ts'
+import { retryAfterMs } from '../outbound/retry-after.ts'
+
+/** Beyond the attempt's own deadline: how long another process's open attempt is believed to be alive. */
+const OPEN_MARGIN_MS = 5_000
+
+export type SenderDependencies = {
+  models: Models
+  ledger: Ledger
+  poster: Poster
+  logger: Logger
+  version: string
+  now: () => number
+  random: () => number
+}
+
+/** What the row became, by this attempt; or another sender had it. */
+export type Sent =
+  { taken: false; settlement: Settlement; attempt: AttemptDocument } | { taken: true }
+
+/** Makes single attempts. It knows the ones that are under way in this process, so that nobody declares them dead. */
+export class Sender {
+  private readonly instance = randomUUID()
+  private readonly underWay = new Map<string, Promise<unknown>>()
+  private readonly deps: SenderDependencies
+
+  constructor(deps: SenderDependencies) {
+    this.deps = deps
+  }
+
+  /** The attempt of this delivery that is under way in this process, if any. */
+  current(delivery: string): Promise<unknown> | undefined {
+    return this.underWay.get(delivery)
+  }
+
+  /** Takes the row's next attempt, makes the request, and records what came of it. Never throws for a receiver's fault. */
+  async attempt(row: DeliveryDocument, webhook: WebhookDocument, run: string): Promise<Sent> {
+    const attempt = this.claimAndPost(row, webhook, run)
+    this.underWay.set(row._id, attempt)
+    try {
+      return await attempt
+    } finally {
+      this.underWay.delete(row._id)
+    }
+  }
+
+  private async claimAndPost(
+    row: DeliveryDocument,
+    webhook: WebhookDocument,
+    run: string,
+  ): Promise<Sent> {
+    const { ledger, now } = this.deps
+    const number = row.attempts + 1
+    const startedAt = new Date(now())
+    const timeoutMs = durationMs(webhook.target.timeout)
+    const claimed = await ledger.claim(row, {
+      number,
+      startedAt,
+      until: new Date(startedAt.getTime() + timeoutMs + OPEN_MARGIN_MS),
+      by: this.instance,
+      run,
+    })
+    if (!claimed) return { taken: true }
+    const { headers, result } = await this.post(row, webhook, { number, timeoutMs })
+    const settlement = this.settlementOf(row, webhook, result)
+    const attempt = attemptDocument(row, webhook, { number, headers, result, settlement })
+    await ledger.settle(row, attempt, settlement)
+    this.log(attempt)
+    return { taken: false, settlement, attempt }
+  }
+
+  private async post(
+    row: DeliveryDocument,
+    webhook: WebhookDocument,
+    attempt: { number: number; timeoutMs: number },
+  ): Promise<{ headers: Record<string, string>; result: PostResult }> {
+    const { now, poster, version } = this.deps
+    const body = Buffer.from(row.body)
+    const headers = deliveryHeaders({
+      row,
+      webhook,
+      body,
+      attempt: attempt.number,
+      nowMs: now(),
+      version,
+    })
+    const { url } = webhook.target
+    return {
+      headers,
+      result: await poster.post({ url, headers, body, timeoutMs: attempt.timeoutMs }),
+    }
+  }
+
+  private settlementOf(
+    row: DeliveryDocument,
+    webhook: WebhookDocument,
+    result: PostResult,
+  ): Settlement {
+    const outcome = outcomeOf(result, webhook.success)
+    if (outcome.verdict === 'delivered') return { state: 'delivered' }
+    const failures = row.failures + 1
+    if (outcome.verdict === 'gone') this.disable(webhook, result)
+    const status = result.response?.status ?? 0
+    const dueAtMs =
+      outcome.verdict === 'retry'
+        ? nextDueAtMs(webhook.retry, {
+            failures,
+            roundStartedAtMs: row.roundStartedAt?.getTime() ?? result.startedAt,
+            endedAtMs: result.endedAt,
+            retryAfterMs: [429, 503].includes(status)
+              ? retryAfterMs(result.response?.headers ?? {}, result.endedAt)
+              : undefined,
+            random: this.deps.random(),
+          })
+        : null
+    if (dueAtMs !== null) return { state: 'retrying', dueAt: new Date(dueAtMs), failures }
+    const code = outcome.verdict === 'gone' ? 'gone' : outcome.code
+    return { state: 'failed', reason: { code, detail: describe(result, failures) }, failures }
+  }
+
+  /** 410 Gone: the receiver wants nothing more. Recorded in the background, again until MongoDB answers. */
+  private disable(webhook: WebhookDocument, result: PostResult): void {
+    const at = new Date(result.endedAt)
+    const reason = { code: 'gone', detail: 'The receiver answered 410 Gone.', at }
+    patiently(() => disableWebhook(this.deps.models.webhooks, webhook._id, reason)).catch(
+      (error: unknown) =>
+        this.deps.logger.error({ webhook: webhook._id, error }, 'webhook.disable_failed'),
+    )
+  }
+
+  private log(attempt: AttemptDocument): void {
+    const { delivery, event, webhook, tenant, number, outcome, code } = attempt
+    const fields = { delivery, event, webhook, tenant, number, outcome, code }
+    const status = attempt.response?.status
+    this.deps.logger.info({ ...fields, status, ...attempt.timings }, 'delivery.attempted')
+  }
+}
+
+function describe(result: PostResult, failures: number): string {
+  const what = result.response ? `answered ${result.response.status}` : result.error?.detail
+  return `Attempt ${failures} of the schedule: ${what ?? 'no answer'}.`
+}
+
+function attemptDocument(
+  row: DeliveryDocument,
+  webhook: WebhookDocument,
+  made: {
+    number: number
+    headers: Record<string, string>
+    result: PostResult
+    settlement: Settlement
+  },
+): AttemptDocument & { endedAt: Date } {
+  const { number, headers, result, settlement } = made
+  const outcome = outcomeOf(result, webhook.success)
+  return {
+    _id: `${row._id}/${number}`,
+    tenant: row.tenant,
+    delivery: row._id,
+    event: row.event,
+    webhook: row.webhook,
+    number,
+    startedAt: new Date(result.startedAt),
+    endedAt: new Date(result.endedAt),
+    outcome: outcome.verdict === 'delivered' ? 'delivered' : 'failed',
+    ...('code' in outcome ? { code: outcome.code } : {}),
+    ...(result.error ? { detail: result.error.detail } : {}),
+    request: { method: 'POST', url: shownUrl(webhook), headers: redactHeaders(headers, webhook) },
+    ...(result.response ? { response: result.response } : {}),
+    timings: result.timings,
+    ...(settlement.state === 'retrying' ? { nextAttemptAt: settlement.dueAt } : {}),
+  }
+}
+
+/** The query may carry a token, and the whole URL of a Slack webhook is one. */
+function shownUrl({ target }: WebhookDocument): string {
+  const url = new URL(target.url)
+  if (target.type === 'slack') return `${url.origin}/…`
+  return `${url.origin}${url.pathname}${url.search ? '?…' : ''}`
+}

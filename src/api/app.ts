@@ -1,0 +1,61 @@
+import express, { type Express } from 'express'
+import helmet from 'helmet'
+import type { ApiDependencies } from './dependencies.ts'
+import { KeyCache } from './key-cache.ts'
+import { buildOpenApi } from './openapi.ts'
+import { answerError, notFound, serve, wrongMethod } from './serve.ts'
+import { logRequest } from './request-log.ts'
+import { ROUTES } from './routes.ts'
+import type { Route } from './route.ts'
+
+/** The HTTP API without listen: ingest before everything else, then the rest of the route table. */
+export function createApp(deps: ApiDependencies): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('query parser', 'simple')
+  app.use(logRequest(deps))
+  const keys = new KeyCache(deps)
+  const isIngest = ({ role }: Route) => role === 'ingest'
+  mount(app, ROUTES.filter(isIngest), { deps, keys })
+  app.use(helmet())
+  app.get('/v1/openapi.json', openApiHandler())
+  mount(
+    app,
+    ROUTES.filter((one) => !isIngest(one)),
+    { deps, keys },
+  )
+  app.use(notFound)
+  app.use(answerError(deps))
+  return app
+}
+
+/** Each method of a path to its handler; the other methods to 405. `GET /v1/events` shares its path with ingest. */
+function mount(
+  app: Express,
+  routes: readonly Route[],
+  context: { deps: ApiDependencies; keys: KeyCache },
+): void {
+  const paths = new Set(routes.map(({ path }) => path))
+  for (const path of paths) {
+    const served = app.route(expressPath(path))
+    const here = routes.filter((one) => one.path === path)
+    for (const one of here) served[one.method](serve(one, context))
+    const all = ROUTES.filter((one) => one.path === path)
+    if (isLastMount(all, here)) served.all(wrongMethod(all.map(({ method }) => method)))
+  }
+}
+
+/** False while another route of this path is mounted later. */
+function isLastMount(all: Route[], here: Route[]): boolean {
+  return all.at(-1) === here.at(-1)
+}
+
+function openApiHandler(): express.RequestHandler {
+  const body = JSON.stringify(buildOpenApi())
+  return (_request, response) => void response.type('application/json').send(body)
+}
+
+function expressPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1')
+}

@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import { eventKey } from '../ids.ts'
+import type { AttemptDocument } from '../models/attempt.ts'
+import type { DeliveryDocument } from '../models/delivery.ts'
+import type { EventDocument } from '../models/event.ts'
+import { recordChange } from './audit.ts'
+import {
+  deliveryDetail,
+  deliverySchema,
+  deliveryStateSchema,
+  deliverySummarySchema,
+  deliveryView,
+} from './delivery-view.ts'
+import { ApiError } from './errors.ts'
+import { listPage, pageOf, pageQuery } from './pages.ts'
+import { type Call, route } from './route.ts'
+import { timeRange, timeRangeQuery } from './time-range.ts'
+
+const tag = 'Deliveries'
+const ATTEMPTS_SHOWN = 200
+
+const filterSchema = z.strictObject({
+  ...pageQuery,
+  ...timeRangeQuery,
+  state: deliveryStateSchema.optional(),
+  webhook: z.string().max(64).optional(),
+  event: z.string().max(128).optional(),
+  type: z.string().max(128).optional(),
+  status: z.coerce.number().int().min(100).max(999).optional(),
+  statusClass: z.enum(['1xx', '2xx', '3xx', '4xx', '5xx']).optional(),
+  code: z.string().max(64).optional().meta({ description: 'Of the last attempt or the reason.' }),
+  attempts: z.coerce.number().int().min(0).optional().meta({ description: 'At least this many.' }),
+})
+
+/** The MongoDB filter of a list's parameters. */
+function filterOf(query: z.output<typeof filterSchema>): Record<string, unknown> {
+  const { state, webhook, event, type, status, statusClass, code, attempts } = query
+  const createdAt = timeRange(query)
+  const hundreds = statusClass && Number(statusClass[0]) * 100
+  const statuses = [
+    ...(status === undefined ? [] : [{ 'lastAttempt.status': status }]),
+    ...(hundreds ? [{ 'lastAttempt.status': { $gte: hundreds, $lt: hundreds + 100 } }] : []),
+    ...(code ? [{ $or: [{ 'lastAttempt.code': code }, { 'reason.code': code }] }] : []),
+  ]
+  return {
+    ...(state && { state }),
+    ...(webhook && { webhook }),
+    ...(event && { event }),
+    ...(type && { type }),
+    ...(attempts !== undefined && { attempts: { $gte: attempts } }),
+    ...(createdAt && { createdAt }),
+    ...(statuses.length > 0 && { $and: statuses }),
+  }
+}
+
+async function findDelivery(call: Call<unknown, unknown>): Promise<DeliveryDocument> {
+  const delivery = await call.deps.models.deliveries
+    .findOne({ _id: call.params.id, tenant: call.caller.tenant })
+    .lean<DeliveryDocument>()
+    .exec()
+  if (!delivery) throw new ApiError('not_found', 'No such delivery.')
+  return delivery
+}
+
+export const deliveryRoutes = [
+  route({
+    method: 'get',
+    path: '/v1/deliveries',
+    summary: 'List deliveries, newest first',
+    tag,
+    role: 'viewer',
+    query: filterSchema,
+    responses: { 200: { description: 'A page', schema: pageOf(deliverySummarySchema) } },
+    handle: (call) =>
+      listPage(call, {
+        model: call.deps.models.deliveries,
+        timeField: 'createdAt',
+        omit: ['body'],
+        view: (row) => deliveryView(call.deps, row),
+        filter: filterOf(call.query),
+      }),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/deliveries/{id}',
+    summary: 'Read a delivery with its attempts',
+    tag,
+    role: 'viewer',
+    responses: { 200: { description: 'The delivery', schema: deliverySchema } },
+    handle: async (call) => {
+      const { models } = call.deps
+      const delivery = await findDelivery(call)
+      const [attempts, event] = await Promise.all([
+        models.attempts
+          .find({ delivery: delivery._id })
+          .sort({ number: -1 })
+          .limit(ATTEMPTS_SHOWN)
+          .lean<AttemptDocument[]>()
+          .exec(),
+        models.events
+          .findOne({ _id: eventKey(delivery.tenant, delivery.event) }, { receivedAt: 1 })
+          .lean<EventDocument>()
+          .exec(),
+      ])
+      const history = { attempts: attempts.reverse(), receivedAt: event?.receivedAt }
+      return { status: 200, body: deliveryDetail(call.deps, delivery, history) }
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/deliveries/{id}/redeliver',
+    summary: 'Send it again: the same id and bytes, a new round of the schedule',
+    tag,
+    role: 'operator',
+    problems: [409],
+    responses: {
+      202: {
+        description: 'A workflow delivers it again',
+        schema: z.object({ id: z.string(), workflow: z.string() }),
+      },
+    },
+    handle: async (call) => {
+      const { _id: delivery, tenant, webhook } = await findDelivery(call)
+      const { models, temporal } = call.deps
+      if (!(await models.webhooks.exists({ _id: webhook, deletedAt: { $exists: false } })))
+        throw new ApiError('webhook_deleted', 'Its webhook was deleted; nobody would get it.')
+      const { workflow } = await temporal
+        .redeliver({ delivery, tenant, webhook, by: call.caller.keyId })
+        .catch(temporalUnavailable)
+      await recordChange(call, { action: 'delivery.redelivered', resource: delivery })
+      return { status: 202, body: { id: delivery, workflow } }
+    },
+  }),
+]
+
+function temporalUnavailable(cause: unknown): never {
+  throw new ApiError('temporal_unavailable', 'The workflow could not be started; try again.', {
+    headers: { 'retry-after': '2' },
+    cause,
+  })
+}

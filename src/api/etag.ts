@@ -1,0 +1,30 @@
+import type { Request } from 'express'
+import { ApiError } from './errors.ts'
+
+/** The strong ETag (RFC 9110) of a version. */
+export function etagOf(version: number): string {
+  return `"${version}"`
+}
+
+/** Throws if_match_missing, or version_stale where the caller has seen another version. */
+export function checkIfMatch(request: Request, version: number): void {
+  const header = request.get('if-match')
+  if (header === undefined)
+    throw new ApiError('if_match_missing', 'Send the ETag that you have read as If-Match.')
+  if (!tagsOf(header).some((tag) => tag === '*' || tag === etagOf(version))) throw staleVersion()
+}
+
+/** Whether the caller has this version already (304). */
+export function isUnchanged(request: Request, version: number): boolean {
+  const tags = tagsOf(request.get('if-none-match') ?? '')
+  return tags.some((tag) => tag === '*' || tag.replace(/^W\//, '') === etagOf(version))
+}
+
+/** The 412 for a change that came in between. */
+export function staleVersion(): ApiError {
+  return new ApiError('version_stale', 'It was changed since you read it; read it again.')
+}
+
+function tagsOf(header: string): string[] {
+  return header.split(',').map((tag) => tag.trim())
+}

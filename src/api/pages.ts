@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import type { Model } from 'mongoose'
+import { type Cursor, decodeCursor, encodeCursor, filterHash } from './cursor.ts'
+import type { Answer, Call } from './route.ts'
+import { publicUrl } from './links.ts'
+
+/** The parameters of every list. */
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.string().max(1_000).optional().meta({ description: 'From `page` of another answer.' }),
+}
+
+/** The body of every list. */
+export function pageOf<Row extends z.ZodType>(row: Row) {
+  return z.object({
+    data: z.array(row),
+    page: z.object({ next: z.string().nullable(), prev: z.string().nullable() }),
+  })
+}
+
+type PageQuery = { limit: number; cursor?: string | undefined }
+type Filter = Record<string, unknown>
+
+export type PageSource<Document, Row> = {
+  model: Model<Document>
+  /** Without the tenant, which is always added unless the rows of all tenants are meant. */
+  filter: Filter
+  allTenants?: boolean
+  /** Newest first by this field, then by _id. */
+  timeField: keyof Document & string
+  /** Fields that the rows do not need, such as large bodies. */
+  omit?: (keyof Document & string)[]
+  view: (document: Document) => Row
+}
+
+/** One page of a list, newest first, with opaque cursors and RFC 8288 links. */
+export async function listPage<Document extends { _id: string }, Row>(
+  call: Call<PageQuery, undefined>,
+  source: PageSource<Document, Row>,
+): Promise<Answer> {
+  const { query, caller, request } = call
+  const [path = ''] = request.originalUrl.split('?')
+  const hash = filterHash(path, caller.tenant, query)
+  const cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor, hash)
+  const rows = await findRows(source, { tenant: caller.tenant, limit: query.limit, cursor })
+  const back = cursor?.direction === 'prev'
+  const more = rows.length > query.limit
+  const page = rows.slice(0, query.limit)
+  if (back) page.reverse()
+  const edge = (document: Document | undefined, direction: Cursor['direction']) =>
+    document === undefined
+      ? null
+      : encodeCursor({
+          at: (document[source.timeField] as Date).getTime(),
+          id: document._id,
+          direction,
+          filter: hash,
+        })
+  const links = {
+    next: back || more ? edge(page.at(-1), 'next') : null,
+    prev: (back ? more : cursor !== undefined) ? edge(page[0], 'prev') : null,
+  }
+  const headers = linkHeader(call, path, links)
+  return { status: 200, body: { data: page.map(source.view), page: links }, headers }
+}
+
+async function findRows<Document, Row>(
+  source: PageSource<Document, Row>,
+  page: { tenant: string; limit: number; cursor: Cursor | undefined },
+): Promise<Document[]> {
+  const order = page.cursor?.direction === 'prev' ? 1 : -1
+  const filter = source.allTenants ? source.filter : { ...source.filter, tenant: page.tenant }
+  const bounded = page.cursor ? { $and: [filter, beyond(source.timeField, page.cursor)] } : filter
+  const omitted = Object.fromEntries((source.omit ?? []).map((field) => [field, 0]))
+  return source.model
+    .find(bounded as object, omitted)
+    .sort({ [source.timeField]: order, _id: order })
+    .limit(page.limit + 1)
+    .lean<Document[]>()
+    .exec()
+}
+
+/** Rows beyond the cursor; the outer bound on the time lets an index serve it. */
+function beyond(timeField: string, cursor: Cursor): Filter {
+  const at = new Date(cursor.at)
+  const [inclusive, strict] = cursor.direction === 'next' ? ['$lte', '$lt'] : ['$gte', '$gt']
+  return {
+    [timeField]: { [inclusive as string]: at },
+    $or: [
+      { [timeField]: { [strict as string]: at } },
+      { [timeField]: at, _id: { [strict as string]: cursor.id } },
+    ],
+  }
+}
+
+function linkHeader(
+  call: Call<PageQuery, undefined>,
+  path: string,
+  links: { next: string | null; prev: string | null },
+): Record<string, string> {
+  const filters = Object.entries(call.request.query as Record<string, string>)
+  const parts = Object.entries(links).flatMap(([rel, cursor]) => {
+    if (cursor === null) return []
+    const query = new URLSearchParams([...filters.filter(([name]) => name !== 'cursor')])
+    query.set('cursor', cursor)
+    return [`<${publicUrl(call.deps.config, `${path}?${query}`)}>; rel="${rel}"`]
+  })
+  return parts.length > 0 ? { link: parts.join(', ') } : {}
+}

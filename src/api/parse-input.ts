@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { ApiError, type FieldError } from './errors.ts'
+import { nearestName } from './nearest-name.ts'
+
+/** Parses a request body. Throws `validation_failed` (422) with a JSON pointer for each wrong field. */
+export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body)
+  if (parsed.success) return parsed.data
+  throw validationError(fieldErrors(schema, parsed.error, ''))
+}
+
+/** Parses query parameters. Throws `query_invalid` (400). */
+export function parseQuery<T>(schema: z.ZodType<T>, query: unknown): T {
+  const parsed = schema.safeParse({ ...(query as Record<string, unknown>) })
+  if (parsed.success) return parsed.data
+  const errors = fieldErrors(schema, parsed.error, '/query')
+  throw new ApiError('query_invalid', summary(errors), { errors })
+}
+
+/** The 422 for these fields; its detail is the first of them. */
+export function validationError(errors: FieldError[]): ApiError {
+  return new ApiError('validation_failed', summary(errors), { errors })
+}
+
+/** Zod's issues as pointers with a did-you-mean for unknown names. */
+export function fieldErrors(schema: z.ZodType, error: z.ZodError, base: string): FieldError[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys')
+      return [{ pointer: pointer(base, issue.path), detail: detailOf(issue), code: codeOf(issue) }]
+    const names = namesAt(schema, issue.path)
+    return issue.keys.map((key) => unknownName(pointer(base, [...issue.path, key]), key, names))
+  })
+}
+
+/** An unknown name and the one that was probably meant. */
+export function unknownName(at: string, name: string, names: readonly string[]): FieldError {
+  const meant = nearestName(name, names)
+  const hint = meant ? `did you mean “${meant}”?` : `known: ${names.join(', ')}`
+  return {
+    pointer: at,
+    detail: `“${name.slice(0, 64)}” is not known; ${hint}`,
+    code: 'unknown_field',
+  }
+}
+
+/** RFC 6901. */
+function pointer(base: string, path: readonly PropertyKey[]): string {
+  const escape = (key: PropertyKey) => String(key).replaceAll('~', '~0').replaceAll('/', '~1')
+  return base + path.map((key) => `/${escape(key)}`).join('')
+}
+
+function summary(errors: FieldError[]): string {
+  const [first] = errors
+  return first ? `${first.pointer || 'The body'}: ${first.detail}` : 'The request is wrong.'
+}
+
+function isMissing(issue: z.core.$ZodIssue): boolean {
+  return (
+    (issue.code === 'invalid_type' || issue.code === 'invalid_value') &&
+    issue.message.endsWith('received undefined')
+  )
+}
+
+function codeOf(issue: z.core.$ZodIssue): string {
+  if (isMissing(issue)) return 'required'
+  if (issue.code === 'custom' && typeof issue.params?.['code'] === 'string')
+    return issue.params['code']
+  return issue.code
+}
+
+function detailOf(issue: z.core.$ZodIssue): string {
+  if (isMissing(issue)) return 'is required'
+  if (issue.code === 'invalid_union' && 'options' in issue)
+    return `must be one of ${(issue.options as unknown[]).join(', ')}`
+  return issue.message
+}
+
+/** The field names that the schema has at this path, over all options of a union. */
+function namesAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  const def = schema._zod.def as z.core.$ZodTypes['_zod']['def']
+  const [key, ...rest] = path
+  switch (def.type) {
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'prefault':
+      return namesAt(def.innerType, path)
+    case 'union':
+      return def.options.flatMap((option) => namesAt(option, path))
+    case 'array':
+      return key === undefined ? [] : namesAt(def.element, rest)
+    case 'object': {
+      if (key === undefined) return Object.keys(def.shape)
+      const field = def.shape[String(key)]
+      return field ? namesAt(field, rest) : []
+    }
+    default:
+      return []
+  }
+}

@@ -1,0 +1,86 @@
+import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage } from 'node:http'
+import { ApiError } from './errors.ts'
+import { duplicateKey, type JsonScan, scanJson } from './json-scan.ts'
+
+const MAX_DEPTH = 64
+const MAX_KEYS = 10_000
+/** Read and thrown away after the limit, so that the caller reads our answer rather than a reset. */
+const DRAIN_BYTES = 4_194_304
+
+export type JsonText = { bytes: Buffer; text: string; value: unknown; scan: JsonScan }
+
+/**
+ * The request's JSON with its text: strict UTF-8, no byte order mark, no compression, at most `limitBytes`.
+ * Throws too_large, media_type_unsupported, encoding_invalid, json_invalid, duplicate_key.
+ */
+export async function readJson(request: IncomingMessage, limitBytes: number): Promise<JsonText> {
+  checkContentType(request)
+  const bytes = await readBytes(request, limitBytes)
+  if (!isUtf8(bytes)) throw new ApiError('encoding_invalid', 'The body must be valid UTF-8.')
+  const text = bytes.toString('utf8')
+  if (text.startsWith('\uFEFF'))
+    throw new ApiError('encoding_invalid', 'The body must not begin with a byte order mark.')
+  const value = parseJson(text)
+  const scan = scanJson(text)
+  const twice = duplicateKey(scan)
+  if (twice !== undefined) throw duplicateKeyError(twice, '')
+  return { bytes, text, value, scan }
+}
+
+/** Depth at most 64 and at most 10,000 keys. Throws too_deep, too_many_keys. */
+export function checkShape(scan: JsonScan): void {
+  if (scan.depth > MAX_DEPTH)
+    throw new ApiError('too_deep', `At most ${MAX_DEPTH} levels; these are ${scan.depth}.`)
+  if (scan.keys > MAX_KEYS)
+    throw new ApiError('too_many_keys', `At most ${MAX_KEYS} keys; these are ${scan.keys}.`)
+}
+
+/** The 400 for a key that an object has twice; `base` points at the object. */
+export function duplicateKeyError(key: string, base: string): ApiError {
+  const errors = [{ pointer: `${base}/${key}`, detail: 'occurs twice', code: 'duplicate_key' }]
+  return new ApiError('duplicate_key', `“${key}” occurs twice.`, { errors })
+}
+
+function checkContentType(request: IncomingMessage): void {
+  const { 'content-type': type = '', 'content-encoding': encoding } = request.headers
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new ApiError('media_type_unsupported', 'The body must not be compressed.')
+  if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?;?\s*$/i.test(type))
+    throw new ApiError('media_type_unsupported', 'Send application/json in UTF-8.')
+}
+
+function tooLarge(limitBytes: number): ApiError {
+  return new ApiError('too_large', `At most ${limitBytes} bytes.`, {
+    headers: { connection: 'close' },
+  })
+}
+
+async function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  const announced = Number(request.headers['content-length'] ?? 0)
+  if (announced > limitBytes + DRAIN_BYTES) throw tooLarge(limitBytes)
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    size += (chunk as Buffer).length
+    if (size <= limitBytes) chunks.push(chunk as Buffer)
+    if (size > limitBytes + DRAIN_BYTES) break
+  }
+  if (size > limitBytes) throw tooLarge(limitBytes)
+  return Buffer.concat(chunks)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (cause) {
+    throw new ApiError('json_invalid', jsonFault(text, cause), { cause })
+  }
+}
+
+/** Where JSON.parse stopped, without quoting the body: it may hold personal data. */
+function jsonFault(text: string, error: unknown): string {
+  if (text.trim() === '') return 'The body is empty.'
+  const at = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined
+  return at ? `Not JSON at character ${at}.` : 'Not JSON: it ends too early.'
+}

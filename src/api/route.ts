@@ -1,0 +1,95 @@
+import type { Request } from 'express'
+import type { z } from 'zod'
+import type { Role } from '../models/api-key.ts'
+import type { Caller } from './auth.ts'
+import type { ApiDependencies } from './dependencies.ts'
+import { parseBody, parseQuery } from './parse-input.ts'
+import { type JsonText, readJson } from './request-body.ts'
+
+const BODY_MAX_BYTES = 262_144
+
+/** What a handler gives back; `raw` members are JSON text that is spliced into the body as it is. */
+export type Answer = {
+  status: number
+  body?: unknown
+  raw?: Record<string, string | undefined>
+  headers?: Record<string, string>
+}
+
+type ResponseSpec = { description: string; schema?: z.ZodType; headers?: Record<string, string> }
+
+/** Who asks what, parsed; the caller is anonymous only where the role is null. */
+export type Call<Query, Body> = {
+  deps: ApiDependencies
+  caller: Caller
+  requestId: string
+  request: Request
+  receivedAtMs: number
+  /** Of the path; the id is empty where the path has none. */
+  params: { id: string }
+  query: Query
+  body: Body
+}
+export type UnparsedCall = Omit<Call<unknown, unknown>, 'query' | 'body'>
+
+type Described = {
+  method: 'get' | 'post' | 'patch' | 'delete'
+  /** As OpenAPI writes it: `/v1/webhooks/{id}`. */
+  path: string
+  summary: string
+  tag: string
+  /** The least role; null needs no key. */
+  role: Role | null
+  responses: Record<number, ResponseSpec>
+  /** Statuses of problems beside those that every such route has. */
+  problems?: number[]
+  /** Request headers that mean something here, with a sentence each. */
+  headers?: Record<string, string>
+}
+
+/** One line of the route table; authentication, validation and OpenAPI come from it. */
+export type Route = Described & {
+  query?: z.ZodType | undefined
+  body?: z.ZodType | undefined
+  /** Reads and parses the input, then answers. Throws ApiError. */
+  run: (call: UnparsedCall) => Promise<Answer>
+}
+
+type Handled<Query, Body> = Described & {
+  query?: z.ZodType<Query>
+  body?: z.ZodType<Body>
+  handle: (call: Call<Query, Body>) => Promise<Answer>
+}
+
+/** A route whose handler gets its query and body as its schemas say. */
+export function route<Query = undefined, Body = undefined>(spec: Handled<Query, Body>): Route {
+  const { handle, ...described } = spec
+  const { query: querySchema, body: bodySchema } = spec
+  return {
+    ...described,
+    run: async (call) => {
+      const query = querySchema && parseQuery(querySchema, call.request.query)
+      const body = bodySchema && parseBody(bodySchema, await jsonValue(call.request))
+      return handle({ ...call, query: query as Query, body: body as Body })
+    },
+  }
+}
+
+/** A route whose handler gets the body as text, since its bytes are kept; `body` only documents it. */
+export function rawRoute(
+  spec: Described & { body: z.ZodType; maxBytes: (deps: ApiDependencies) => number },
+  handle: (call: UnparsedCall, body: JsonText) => Promise<Answer>,
+): Route {
+  const { maxBytes, ...described } = spec
+  return {
+    ...described,
+    run: async (call) => handle(call, await readJson(call.request, maxBytes(call.deps))),
+  }
+}
+
+/** Reads like an object that may be left out: no body at all is `{}`. */
+async function jsonValue(request: Request): Promise<unknown> {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+  if (encoding === undefined && (length === undefined || length === '0')) return {}
+  return (await readJson(request, BODY_MAX_BYTES)).value
+}

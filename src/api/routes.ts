@@ -1,0 +1,23 @@
+import { apiKeyRoutes } from './api-key-routes.ts'
+import { auditRoutes } from './audit.ts'
+import { deliveryRoutes } from './delivery-routes.ts'
+import { eventRoutes } from './event-routes.ts'
+import { healthRoutes } from './health.ts'
+import { ingestRoutes } from './ingest-routes.ts'
+import type { Route } from './route.ts'
+import { secretRoutes } from './secret-routes.ts'
+import { statsRoutes } from './stats.ts'
+import { webhookRoutes } from './webhook-routes.ts'
+
+/** The API: every method and path with its role, schemas and handler. */
+export const ROUTES: readonly Route[] = [
+  ...ingestRoutes,
+  ...eventRoutes,
+  ...webhookRoutes,
+  ...secretRoutes,
+  ...deliveryRoutes,
+  ...apiKeyRoutes,
+  ...auditRoutes,
+  ...statsRoutes,
+  ...healthRoutes,
+]

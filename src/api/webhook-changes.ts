@@ -1,0 +1,123 @@
+import type { z } from 'zod'
+import { newId } from '../ids.ts'
+import type { WebhookDocument } from '../models/webhook.ts'
+import { ApiError } from './errors.ts'
+import { staleVersion } from './etag.ts'
+import { wirePatterns } from './event-names.ts'
+import { mergeWebhookPatch } from './merge-patch.ts'
+import { parseBody } from './parse-input.ts'
+import { type PresetFields, PRESETS } from './presets.ts'
+import type { Call } from './route.ts'
+import { webhookChangeSchema, type webhookInputSchema } from './webhook-schema.ts'
+import { DEFAULT_OVERLAP, rotated, secretFits, secretFor } from './webhook-secrets.ts'
+import { checkedTarget } from './webhook-target.ts'
+import { plainFields, unmaskTarget } from './webhook-view.ts'
+
+type Context = Pick<Call<unknown, unknown>, 'deps' | 'caller' | 'params'>
+type Warning = { code: string; detail: string }
+/** A webhook to store, and what its caller is told once. */
+export type Draft = { webhook: WebhookDocument; warnings: Warning[]; newSecret: string | undefined }
+
+/** The caller's webhook of the path's id. Throws not_found, also for a deleted one and another tenant's. */
+export async function findWebhook({ deps, caller, params }: Context): Promise<WebhookDocument> {
+  const webhook = await deps.models.webhooks
+    .findOne({ _id: params.id, tenant: caller.tenant, deletedAt: { $exists: false } })
+    .lean<WebhookDocument>()
+    .exec()
+  if (!webhook) throw new ApiError('not_found', 'No such webhook.')
+  return webhook
+}
+
+/** The webhook that an input describes; nothing is stored. Throws validation_failed. */
+export async function draftNew(
+  { deps, caller }: Context,
+  input: z.output<typeof webhookInputSchema>,
+): Promise<Draft> {
+  const { preset, secret, state = 'active', ...given } = input
+  const fields = withDefaults(given, PRESETS[preset])
+  const { target, warnings } = await checkedTarget(deps, given.target)
+  const newSecret = secretFor(fields.signature, secret)
+  const now = new Date(deps.now())
+  const webhook = {
+    _id: newId('wh', now.getTime()),
+    tenant: caller.tenant,
+    ...fields,
+    target,
+    state,
+    ...(state === 'paused' && { stateReason: pausedBy(now) }),
+    secrets: newSecret === undefined ? [] : [{ value: newSecret, createdAt: now }],
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+  }
+  return { webhook, warnings, newSecret }
+}
+
+/** The stored webhook with a merge patch applied; nothing is stored. Throws validation_failed. */
+export async function draftChange(
+  { deps }: Context,
+  stored: WebhookDocument,
+  patch: Record<string, unknown>,
+): Promise<Draft> {
+  const merged = mergeWebhookPatch(plainFields(stored), patch)
+  const { secret, state = stored.state, ...given } = parseBody(webhookChangeSchema, merged)
+  const fields = withDefaults(given, PRESETS.standard)
+  const unmasked = unmaskTarget(given.target, stored.target)
+  const moved = unmasked.url !== stored.target.url || unmasked.type !== stored.target.type
+  const { target, warnings } = moved
+    ? await checkedTarget(deps, unmasked)
+    : { target: unmasked, warnings: [] }
+  const needsSecret = secret !== undefined || !secretFits(fields.signature, stored.secrets)
+  const newSecret = needsSecret ? secretFor(fields.signature, secret) : undefined
+  const now = new Date(deps.now())
+  const turn = { nowMs: now.getTime(), overlap: secret === undefined ? '0s' : DEFAULT_OVERLAP }
+  const { description: _old, stateReason, ...rest } = stored
+  const reason =
+    state === stored.state ? stateReason : state === 'paused' ? pausedBy(now) : undefined
+  const webhook = {
+    ...rest,
+    ...fields,
+    target,
+    state,
+    ...(reason && { stateReason: reason }),
+    secrets: newSecret === undefined ? stored.secrets : rotated(stored.secrets, newSecret, turn),
+    version: stored.version + 1,
+    updatedAt: now,
+  }
+  return { webhook, warnings, newSecret }
+}
+
+/** Stores a changed webhook if nobody else changed it since it was read. Throws version_stale. */
+export async function storeChange({ deps }: Context, webhook: WebhookDocument): Promise<void> {
+  const { _id, tenant, version, ...fields } = webhook
+  const absent = (['description', 'stateReason'] as const).filter((name) => !(name in fields))
+  const result = await deps.models.webhooks.updateOne(
+    { _id, tenant, version: version - 1, deletedAt: { $exists: false } },
+    {
+      $set: { ...fields, version },
+      ...(absent.length > 0 && { $unset: Object.fromEntries(absent.map((name) => [name, 1])) }),
+    },
+  )
+  if (result.matchedCount === 0) throw staleVersion()
+}
+
+/** The reason that a person's pause leaves. */
+export function pausedBy(at: Date) {
+  return { code: 'paused', detail: 'Paused by a person.', at }
+}
+
+type Given = Omit<z.output<typeof webhookChangeSchema>, 'secret' | 'state'>
+
+function withDefaults(given: Given, preset: PresetFields) {
+  return {
+    name: given.name,
+    ...(given.description !== undefined && { description: given.description }),
+    events: wirePatterns(given.events),
+    format: given.format ?? preset.format,
+    success: given.success ?? preset.success,
+    signature: given.signature ?? preset.signature,
+    retry: given.retry ?? preset.retry,
+    rateLimit: given.rateLimit === undefined ? preset.rateLimit : given.rateLimit,
+    concurrency: given.concurrency ?? preset.concurrency,
+  }
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod'
+import { durationMs, parseDuration } from '../delivery/duration.ts'
+import { FORMATS, type Schedule, type Signature, type Target } from '../delivery/types.ts'
+import { checkHeaderName, checkHeaderValue } from '../outbound/request-headers.ts'
+import { PRESET_NAMES } from './presets.ts'
+
+/** A text such as `1s` whose length is between two others. */
+export function durationSchema(least: string, most: string) {
+  return z
+    .string()
+    .refine((text) => {
+      const ms = parseDuration(text)
+      return ms !== undefined && ms >= durationMs(least) && ms <= durationMs(most)
+    }, `must be a duration from ${least} to ${most}, such as 500ms, 1s, 3m or 24h`)
+    .meta({ description: `A duration from ${least} to ${most}, such as 1s, 3m or 24h.` })
+}
+
+const wait = durationSchema('100ms', '7d')
+const retries = z.number().int().min(0).max(20)
+const jitter = z
+  .number()
+  .min(0)
+  .max(1)
+  .optional()
+  .meta({ description: 'Lengthens each wait by up to this share.' })
+
+export const retrySchema = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('fixed'), interval: wait, retries }),
+    z.strictObject({
+      type: z.literal('exponential'),
+      initial: wait,
+      factor: z.number().min(1).max(10),
+      max: wait.optional(),
+      retries,
+      jitter,
+    }),
+    z.strictObject({ type: z.literal('list'), delays: z.array(wait).min(1).max(20), jitter }),
+    z.strictObject({
+      type: z.literal('within'),
+      attempts: z.number().int().min(2).max(20),
+      within: wait,
+    }),
+  ])
+  .meta({ id: 'Retry' }) satisfies z.ZodType<Schedule>
+
+const headerName = z.string().superRefine((name, context) => {
+  const checked = checkHeaderName(name)
+  if (!checked.ok) context.addIssue({ code: 'custom', message: checked.detail })
+})
+const headerValue = z.string().superRefine((value, context) => {
+  const checked = checkHeaderValue(value)
+  if (!checked.ok) context.addIssue({ code: 'custom', message: checked.detail })
+})
+const timeout = durationSchema('1s', '30s').default('15s')
+
+export const targetSchema = z
+  .discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('http'),
+      url: z.string(),
+      headers: z.record(headerName, headerValue).optional(),
+      apiKey: z
+        .strictObject({ header: headerName.default('X-API-Key'), value: headerValue.min(1) })
+        .optional(),
+      timeout,
+    }),
+    z.strictObject({
+      type: z.literal('slack'),
+      url: z.string(),
+      template: z.string().min(1).max(4_000).optional(),
+      timeout,
+    }),
+  ])
+  .meta({ id: 'Target' }) satisfies z.ZodType<Target>
+
+const scheme = <Name extends string>(name: Name) => ({ scheme: z.literal(name) })
+export const signatureSchema = z
+  .discriminatedUnion('scheme', [
+    z.strictObject(scheme('standard-webhooks')),
+    z.strictObject({
+      ...scheme('hmac-sha256'),
+      header: headerName,
+      encoding: z.enum(['hex', 'base64']).default('hex'),
+      prefix: z
+        .string()
+        .regex(/^[!-~]{1,32}$/, 'must be 1–32 printable characters')
+        .optional(),
+    }),
+    z.strictObject({ ...scheme('timestamped'), header: headerName }),
+    z.strictObject(scheme('none')),
+  ])
+  .meta({ id: 'Signature' }) satisfies z.ZodType<Signature>
+
+const pattern = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:/*-]{1,128}$/, 'must be an event type, or a pattern with *')
+
+/** What can be set on a webhook whatever the way. */
+const settings = {
+  name: z.string().trim().min(1).max(200),
+  description: z.string().max(2_000).optional(),
+  events: z.array(pattern).min(1).max(100).meta({ description: 'Names or globs; * is all.' }),
+  target: targetSchema,
+  format: z.enum(FORMATS),
+  signature: signatureSchema,
+  success: z.enum(['2xx', '200']),
+  retry: retrySchema,
+  rateLimit: z
+    .strictObject({ limit: z.number().int().min(1).max(1_000), per: durationSchema('1s', '24h') })
+    .nullable(),
+  concurrency: z.number().int().min(1).max(256),
+}
+const secret = z.string().max(512).optional().meta({ description: 'Your own; made if absent.' })
+const state = z.enum(['active', 'paused']).optional()
+const optional = {
+  format: settings.format.optional(),
+  signature: settings.signature.optional(),
+  success: settings.success.optional(),
+  retry: settings.retry.optional(),
+  rateLimit: settings.rateLimit.optional(),
+  concurrency: settings.concurrency.optional(),
+}
+
+/** A webhook as it is when a merge patch has been applied. */
+export const webhookChangeSchema = z.strictObject({ ...settings, ...optional, secret, state })
+
+/** What creates a webhook; the preset sets what is absent. */
+export const webhookInputSchema = z
+  .strictObject({
+    ...settings,
+    ...optional,
+    secret,
+    state,
+    preset: z.enum(PRESET_NAMES).default('standard'),
+  })
+  .meta({ id: 'WebhookInput' })
+
+/** RFC 7396 over the fields of WebhookInput but `preset`. */
+export const webhookPatchSchema = z.record(z.string(), z.unknown()).meta({
+  id: 'WebhookPatch',
+  description:
+    'A JSON merge patch (RFC 7396): fields of WebhookInput; null brings the default back. A target, retry or signature of another type replaces the whole object. A masked secret leaves the stored one.',
+})
+
+const note = z.object({ code: z.string(), detail: z.string() })
+
+export const webhookSchema = z
+  .object({
+    id: z.string(),
+    tenant: z.string(),
+    ...settings,
+    state: z.enum(['active', 'paused', 'disabled']),
+    stateReason: note.extend({ at: z.iso.datetime() }).optional(),
+    version: z.number().int().meta({ description: 'The ETag, without its quotes.' }),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+    warnings: z.array(note).meta({ description: 'What may go wrong, found at this change.' }),
+    secret: z.string().optional().meta({ description: 'Only where it was made or set just now.' }),
+  })
+  .meta({ id: 'Webhook', description: 'Stored secrets are masked as “…last4”.' })

@@ -1,0 +1,38 @@
+import { durationMs } from '../delivery/duration.ts'
+import type { Duration, Signature } from '../delivery/types.ts'
+import type { Secret } from '../models/webhook.ts'
+import { checkSecret, newSecret } from '../outbound/signature.ts'
+import { validationError } from './parse-input.ts'
+
+export const DEFAULT_OVERLAP: Duration = '24h'
+
+/** A new secret for the scheme: the given one or a made one; undefined for `none`. Throws validation_failed at /secret. */
+export function secretFor(signature: Signature, given: string | undefined): string | undefined {
+  if (signature.scheme === 'none' && given === undefined) return undefined
+  if (given === undefined) return newSecret(signature.scheme)
+  const checked = checkSecret(signature, given)
+  if (!checked.ok)
+    throw validationError([{ pointer: '/secret', detail: checked.detail, code: 'secret_invalid' }])
+  return given
+}
+
+/** The secrets with a new one in front; the others sign until the overlap is over. */
+export function rotated(
+  secrets: readonly Secret[],
+  value: string,
+  { nowMs, overlap }: { nowMs: number; overlap: Duration },
+): Secret[] {
+  const endsAtMs = nowMs + durationMs(overlap)
+  const kept = secrets.flatMap((secret) => {
+    const expiresAtMs = Math.min(secret.expiresAt?.getTime() ?? Infinity, endsAtMs)
+    return expiresAtMs > nowMs ? [{ ...secret, expiresAt: new Date(expiresAtMs) }] : []
+  })
+  return [{ value, createdAt: new Date(nowMs) }, ...kept]
+}
+
+/** Whether the newest stored secret can serve this scheme. */
+export function secretFits(signature: Signature, secrets: readonly Secret[]): boolean {
+  const [newest] = secrets
+  if (signature.scheme === 'none') return true
+  return newest !== undefined && checkSecret(signature, newest.value).ok
+}

@@ -1,0 +1,93 @@
+import type { z } from 'zod'
+import type { Target } from '../delivery/types.ts'
+import type { WebhookDocument } from '../models/webhook.ts'
+import type { webhookSchema } from './webhook-schema.ts'
+
+type Warning = { code: string; detail: string }
+
+/** A webhook as the API shows it: no secret, stored values of the target masked. */
+export function webhookView(
+  webhook: WebhookDocument,
+  warnings: Warning[] = [],
+): z.input<typeof webhookSchema> {
+  const { stateReason } = webhook
+  return {
+    id: webhook._id,
+    tenant: webhook.tenant,
+    ...plainFields(webhook),
+    target: maskTarget(webhook.target),
+    state: webhook.state,
+    ...(stateReason && { stateReason: { ...stateReason, at: stateReason.at.toISOString() } }),
+    version: webhook.version,
+    createdAt: webhook.createdAt.toISOString(),
+    updatedAt: webhook.updatedAt.toISOString(),
+    warnings,
+  }
+}
+
+/** The fields that a caller sets, as stored; a merge patch is applied to these. */
+export function plainFields(webhook: WebhookDocument) {
+  return {
+    name: webhook.name,
+    ...(webhook.description !== undefined && { description: webhook.description }),
+    events: webhook.events,
+    target: webhook.target,
+    format: webhook.format,
+    signature: webhook.signature,
+    success: webhook.success,
+    retry: webhook.retry,
+    rateLimit: webhook.rateLimit,
+    concurrency: webhook.concurrency,
+  }
+}
+
+/** `…` and the last four characters; nothing of a value so short that these would tell it. */
+export function maskText(value: string): string {
+  return value.length < 12 ? '…' : `…${value.slice(-4)}`
+}
+
+/** A target without its API key, header values and Slack path. */
+export function maskTarget(target: Target): Target {
+  if (target.type === 'slack') return { ...target, url: maskSlackUrl(target.url) }
+  const { headers, apiKey } = target
+  return {
+    ...target,
+    ...(headers && {
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [name, maskText(value)]),
+      ),
+    }),
+    ...(apiKey && { apiKey: { ...apiKey, value: maskText(apiKey.value) } }),
+  }
+}
+
+/** The target with every value that is the mask of the stored one put back. */
+export function unmaskTarget(target: Target, stored: Target): Target {
+  if (target.type === 'slack')
+    return stored.type === 'slack' && target.url === maskSlackUrl(stored.url)
+      ? { ...target, url: stored.url }
+      : target
+  if (stored.type !== 'http') return target
+  const { headers, apiKey } = target
+  return {
+    ...target,
+    ...(headers && {
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [
+          name,
+          unmaskText(value, stored.headers?.[name]),
+        ]),
+      ),
+    }),
+    ...(apiKey && { apiKey: { ...apiKey, value: unmaskText(apiKey.value, stored.apiKey?.value) } }),
+  }
+}
+
+function unmaskText(value: string, stored: string | undefined): string {
+  return stored !== undefined && value === maskText(stored) ? stored : value
+}
+
+/** The URL of an incoming Slack webhook is itself the secret. */
+function maskSlackUrl(url: string): string {
+  return `${new URL(url).origin}/${maskText(url)}`
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto'
+import { Command, Argument } from 'commander'
+import { Runtime } from '@temporalio/worker'
+import { configSummary, loadConfig } from './config.ts'
+import { createLogger } from './logger.ts'
+import { closeRuntime, openRuntime } from './runtime.ts'
+import { startServer } from './server.ts'
+import { setUp } from './setup.ts'
+import { startWorker } from './worker.ts'
+import { temporalLogger } from './temporal-logger.ts'
+
+type Role = 'all' | 'api' | 'worker'
+
+/** Runs API, worker or both until SIGINT or SIGTERM, then drains: no open POST is cut, no event is lost. */
+async function serve(role: Role): Promise<void> {
+  const config = loadConfig()
+  const logger = createLogger(config.LOG_LEVEL)
+  const stop = signalled()
+  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] })
+  logger.info({ role, config: configSummary(config) }, 'herald.starting')
+  const runtime = await openRuntime(config, logger)
+  if (role === 'all') await setUp(runtime)
+  const worker = role === 'api' ? undefined : await startWorker(runtime)
+  const server =
+    role === 'worker' ? undefined : await startServer(runtime, () => worker?.ready() ?? true)
+  logger.info({ role, port: server?.port }, 'herald.ready')
+  const reason = await Promise.race([stop, worker?.ended.then(() => 'worker ended') ?? stop])
+  logger.info({ reason }, 'herald.stopping')
+  await server?.stop()
+  await worker?.stop()
+  await closeRuntime(runtime)
+  logger.info('herald.stopped')
+}
+
+/** Makes indexes, search attributes and the first admin key (ADMIN_API_KEY), then ends. */
+async function setup(): Promise<void> {
+  const config = loadConfig()
+  const logger = createLogger(config.LOG_LEVEL)
+  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] })
+  const runtime = await openRuntime(config, logger)
+  await setUp(runtime)
+  await closeRuntime(runtime)
+  logger.info('setup.done')
+}
+
+function signalled(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal))
+  })
+}
+
+/** `hk_` + 12 characters that name the key + `_` + 256 random bits. */
+function generateKey(): string {
+  const id = randomBytes(6).toString('hex')
+  return `hk_${id}_${randomBytes(32).toString('base64url')}`
+}
+
+const program = new Command('herald').description('Webhook delivery on a workflow engine.')
+program
+  .command('serve')
+  .description('run the API, the worker, or both in one process')
+  .addArgument(new Argument('<role>').choices(['all', 'api', 'worker']))
+  .action((role: Role) => serve(role))
+program
+  .command('setup')
+  .description(
+    'make indexes, search attributes and the first admin key (ADMIN_API_KEY); idempotent',
+  )
+  .action(setup)
+program
+  .command('key')
+  .description('API keys')
+  .command('generate')
+  .description('print a new random key for ADMIN_API_KEY')
+  .action(() => void process.stdout.write(`${generateKey()}\n`))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(`herald: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+}

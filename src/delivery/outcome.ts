@@ -1,0 +1,27 @@
+import type { ErrorCode, PostResult, SuccessRule } from './types.ts'
+
+/** What an attempt means for its delivery. `gone` and `refused` end it at once; `gone` also disables the webhook. */
+export type Outcome =
+  | { verdict: 'delivered' }
+  | { verdict: 'retry'; code: ErrorCode }
+  | { verdict: 'gone'; code: ErrorCode }
+  | { verdict: 'refused'; code: ErrorCode }
+
+const CODE_BY_CLASS = ['http_1xx', 'http_2xx', 'redirect_refused', 'http_4xx', 'http_5xx'] as const
+
+/** Judges by the status line, else by the network error; 410 is the receiver's word that it wants no more. */
+export function outcomeOf(
+  result: Pick<PostResult, 'response' | 'error'>,
+  success: SuccessRule,
+): Outcome {
+  const status = result.response?.status
+  if (status !== undefined && isSuccess(status, success)) return { verdict: 'delivered' }
+  if (status === 410) return { verdict: 'gone', code: 'http_4xx' }
+  const code =
+    result.error?.code ?? CODE_BY_CLASS[Math.floor((status ?? 0) / 100) - 1] ?? 'response_invalid'
+  return result.error?.final ? { verdict: 'refused', code } : { verdict: 'retry', code }
+}
+
+function isSuccess(status: number, success: SuccessRule): boolean {
+  return success === '200' ? status === 200 : status >= 200 && status < 300
+}

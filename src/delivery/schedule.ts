@@ -1,0 +1,80 @@
+import { durationMs } from './duration.ts'
+import type { Schedule } from './types.ts'
+
+/** `Retry-After` may lengthen a wait to this at most. */
+const RETRY_AFTER_CAP_MS = 24 * 3_600_000
+
+/** Temporal's RetryPolicy for a schedule, in milliseconds; the form that people read in the history. */
+export type RetryPolicyMs = {
+  initialInterval: number
+  backoffCoefficient: number
+  maximumInterval: number
+  maximumAttempts: number
+}
+
+/** Attempts that the schedule promises in all, the first included. */
+export function attemptsOf(schedule: Schedule): number {
+  if (schedule.type === 'list') return schedule.delays.length + 1
+  if (schedule.type === 'within') return schedule.attempts
+  return schedule.retries + 1
+}
+
+/** The longest single wait of the schedule, before any Retry-After. */
+function longestWaitMs(schedule: Schedule): number {
+  const waits = Array.from({ length: attemptsOf(schedule) - 1 }, (_, i) => waitMs(schedule, i + 1))
+  return Math.max(...waits, 1)
+}
+
+/** product.md §3: fixed, exponential, list and within as a RetryPolicy; the ledger has the last word on each wait. */
+export function retryPolicyOf(schedule: Schedule): RetryPolicyMs {
+  return {
+    initialInterval: Math.max(waitMs(schedule, 1), 1),
+    backoffCoefficient: schedule.type === 'exponential' ? schedule.factor : 1,
+    maximumInterval: longestWaitMs(schedule),
+    maximumAttempts: attemptsOf(schedule),
+  }
+}
+
+/** The wait after the n-th failure, without jitter; 0 where the schedule has none. */
+function waitMs(schedule: Schedule, failures: number): number {
+  switch (schedule.type) {
+    case 'fixed':
+      return durationMs(schedule.interval)
+    case 'exponential': {
+      const wait = durationMs(schedule.initial) * schedule.factor ** (failures - 1)
+      return Math.round(Math.min(wait, schedule.max ? durationMs(schedule.max) : Infinity))
+    }
+    case 'list':
+      return durationMs(schedule.delays[failures - 1] ?? '0s')
+    case 'within':
+      return durationMs(schedule.within) / (schedule.attempts - 1)
+  }
+}
+
+export type FailedAttempt = {
+  /** Failures with a known outcome in this round, this one included. */
+  failures: number
+  /** Start of the first attempt of the round, for `within`. */
+  roundStartedAtMs: number
+  endedAtMs: number
+  retryAfterMs?: number | undefined
+  /** From 0 to 1; only schedules with jitter use it. */
+  random: number
+}
+
+/**
+ * When the next attempt is due (epoch milliseconds), or null when the schedule is used up.
+ * Counted from the end of the failed attempt; `within` from the start of the first one, so its waits
+ * shrink by what the receiver took. Jitter lengthens only. Retry-After lengthens, never shortens.
+ */
+export function nextDueAtMs(schedule: Schedule, failed: FailedAttempt): number | null {
+  if (failed.failures >= attemptsOf(schedule)) return null
+  const wait = waitMs(schedule, failed.failures)
+  const jitter = 'jitter' in schedule ? wait * (schedule.jitter ?? 0) * failed.random : 0
+  const due =
+    schedule.type === 'within'
+      ? Math.max(failed.roundStartedAtMs + wait * failed.failures, failed.endedAtMs)
+      : failed.endedAtMs + wait + jitter
+  const asked = Math.min(failed.retryAfterMs ?? 0, RETRY_AFTER_CAP_MS)
+  return Math.ceil(Math.max(due, failed.endedAtMs + asked))
+}

@@ -1,0 +1,134 @@
+/** A length of time as people write it: `500ms`, `1s`, `3m`, `24h`, `5d`. */
+export type Duration = string
+
+export type DeliveryState =
+  'pending' | 'held' | 'retrying' | 'delivered' | 'failed' | 'cancelled' | 'skipped'
+
+/** The states in which herald still owes the receiver something. */
+export const OPEN_STATES = ['pending', 'held', 'retrying'] as const satisfies DeliveryState[]
+/** The states in which a delivery stays until somebody redelivers it. */
+export const FINAL_STATES = [
+  'delivered',
+  'failed',
+  'cancelled',
+  'skipped',
+] as const satisfies DeliveryState[]
+
+/** `paused` by a person, `disabled` by herald. */
+export type WebhookState = 'active' | 'paused' | 'disabled'
+
+export type Schedule =
+  | { type: 'fixed'; interval: Duration; retries: number }
+  | {
+      type: 'exponential'
+      initial: Duration
+      factor: number
+      max?: Duration | undefined
+      retries: number
+      jitter?: number | undefined
+    }
+  | { type: 'list'; delays: Duration[]; jitter?: number | undefined }
+  | { type: 'within'; attempts: number; within: Duration }
+
+export type HttpTarget = {
+  type: 'http'
+  url: string
+  headers?: Record<string, string> | undefined
+  apiKey?: { header: string; value: string } | undefined
+  timeout: Duration
+}
+export type SlackTarget = {
+  type: 'slack'
+  url: string
+  template?: string | undefined
+  timeout: Duration
+}
+export type Target = HttpTarget | SlackTarget
+
+export const FORMATS = [
+  'standard',
+  'spektr',
+  'context',
+  'cloudevents',
+  'cloudevents-binary',
+  'raw',
+] as const
+export type Format = (typeof FORMATS)[number]
+
+export type Signature =
+  | { scheme: 'standard-webhooks' }
+  | {
+      scheme: 'hmac-sha256'
+      header: string
+      encoding: 'hex' | 'base64'
+      prefix?: string | undefined
+    }
+  | { scheme: 'timestamped'; header: string }
+  | { scheme: 'none' }
+
+/** `2xx`: any success status; `200`: only that one (the spektr guide). */
+export type SuccessRule = '2xx' | '200'
+
+export type RateLimit = { limit: number; per: Duration }
+
+/** What an event says about itself; `text` is the request body exactly as it came. */
+export type EventEnvelope = {
+  tenant: string
+  id: string
+  type: string
+  subject?: string | undefined
+  reference?: string | undefined
+  occurredAt?: string | undefined
+  receivedAt: string
+  /** JSON text of `context` and `data`, byte for byte as received; big numbers survive. */
+  context?: string | undefined
+  data: string
+  /** SHA-256 of the received bytes, hex: tells a duplicate from another event under the same id. */
+  hash: string
+  test?: boolean | undefined
+}
+
+/** Why an attempt did not succeed; also the `code` of a delivery that failed. */
+export const ERROR_CODES = [
+  'dns_error',
+  'connect_refused',
+  'connect_timeout',
+  'reset',
+  'timeout',
+  'tls_error',
+  'redirect_refused',
+  'destination_refused',
+  'response_invalid',
+  'http_1xx',
+  'http_2xx',
+  'http_3xx',
+  'http_4xx',
+  'http_5xx',
+  'limited',
+  'network_error',
+  'unknown',
+] as const
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+export type Timings = {
+  /** Milliseconds of each phase; null where the phase did not take place (a reused connection, a failure before). */
+  dnsMs: number | null
+  connectMs: number | null
+  tlsMs: number | null
+  ttfbMs: number | null
+  totalMs: number
+}
+
+/** What one HTTP request to a receiver came to; a receiver's fault is a value, never a throw. */
+export type PostResult = {
+  startedAt: number
+  endedAt: number
+  timings: Timings
+  response?: {
+    status: number
+    headers: Record<string, string>
+    body: string
+    truncated: boolean
+  }
+  error?: { code: ErrorCode; detail: string; final?: boolean }
+}

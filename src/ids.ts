@@ -1,0 +1,20 @@
+import { createHash, randomBytes } from 'node:crypto'
+
+/** `prefix_` + 32 hex digits: 48 bits of time, then 80 random ones, so ids sort by creation. */
+export function newId(prefix: 'evt' | 'wh' | 'grp' | 'aud', nowMs: number): string {
+  return `${prefix}_${nowMs.toString(16).padStart(12, '0')}${randomBytes(10).toString('hex')}`
+}
+
+/** The one delivery of an event to a webhook: the same id whoever computes it, so a re-run finds its rows. */
+export function deliveryId(tenant: string, event: string, webhook: string): string {
+  return `dlv_${sha256(`${tenant}/${event}/${webhook}`).slice(0, 32)}`
+}
+
+/** Where two events are the same: `tenant/id`, the key of the event's document. */
+export function eventKey(tenant: string, id: string): string {
+  return `${tenant}/${id}`
+}
+
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex')
+}

@@ -1,0 +1,170 @@
+import type { EventEnvelope } from '../delivery/types.ts'
+import { Gate } from './gate.ts'
+import { EventTooLarge, IngestUnavailable } from './types.ts'
+
+/** Groups inside the gate at once; 2 measured best (engine.md §0.1). */
+const GATE_WIDTH = 2
+/** The gate opens at the latest this long after the start's answer, so that a stopped MongoDB never shuts ingest. */
+const GATE_PATIENCE_MS = 250
+const GROUP_MAX_BYTES = 1_048_576
+
+/** Events of one request: they leave together, and are accepted together or not at all. */
+type Unit = {
+  events: EventEnvelope[]
+  bytes: number
+  deadlineAtMs: number
+  resolve: (existing: EventEnvelope[]) => void
+  reject: (error: unknown) => void
+}
+
+/** Starts the workflow of a group; calls `onStarting` with the workflow's id before it does. */
+export type StartGroup = (
+  events: EventEnvelope[],
+  deadlineAtMs: number,
+  onStarting: (workflow: string) => void,
+) => Promise<{
+  /** It runs in this process, which will hear of its matchWebhooks. */
+  here: boolean
+  /** The workflow was there before. */
+  existed: boolean
+}>
+
+/** Gathers accepted events into groups and starts a workflow for each, as the gate allows. */
+export class Gatherer {
+  private readonly queue: Unit[] = []
+  private readonly gate = new Gate(GATE_WIDTH, () => this.pump())
+  private readonly releases = new Map<string, () => void>()
+  private readonly start: StartGroup
+  private readonly groupMax: number
+  private readonly now: () => number
+  private busy = 0
+
+  constructor(options: { start: StartGroup; groupMax: number; now: () => number }) {
+    this.start = options.start
+    this.groupMax = options.groupMax
+    this.now = options.now
+  }
+
+  /**
+   * Resolves when every event is in a started workflow, with those whose workflow was there before.
+   * Throws IngestUnavailable, EventTooLarge.
+   */
+  add(events: EventEnvelope[], deadlineAtMs: number): Promise<EventEnvelope[]> {
+    return new Promise((resolve, reject) => {
+      const bytes = events.reduce((sum, event) => sum + encodedBytes(event), 0)
+      const unit: Unit = { events, bytes, deadlineAtMs, resolve, reject }
+      const timer = setTimeout(() => this.expire(unit), deadlineAtMs - this.now())
+      unit.resolve = (existing) => (clearTimeout(timer), resolve(existing))
+      unit.reject = (error) => (clearTimeout(timer), reject(error))
+      this.queue.push(unit)
+      this.pump()
+    })
+  }
+
+  /** The first matchWebhooks of this workflow has ended, well or not: the next group may leave. */
+  matched(workflow: string): void {
+    this.releases.get(workflow)?.()
+  }
+
+  /** True while something that was handed in has no answer yet. */
+  get active(): boolean {
+    return this.queue.length > 0 || this.busy > 0
+  }
+
+  private expire(unit: Unit): void {
+    const at = this.queue.indexOf(unit)
+    if (at >= 0) this.queue.splice(at, 1)
+    unit.reject(new IngestUnavailable('No workflow could be started in time.'))
+  }
+
+  private pump(): void {
+    while (this.queue.length > 0) {
+      const release = this.gate.enter()
+      if (!release) return
+      void this.run(this.nextGroup(), release)
+    }
+  }
+
+  private nextGroup(): Unit[] {
+    let events = 0
+    let bytes = 0
+    let units = 0
+    for (const unit of this.queue) {
+      events += unit.events.length
+      bytes += unit.bytes
+      if (units > 0 && (events > this.groupMax || bytes > GROUP_MAX_BYTES)) break
+      units += 1
+    }
+    return this.queue.splice(0, units)
+  }
+
+  private async run(group: Unit[], release: () => void): Promise<void> {
+    this.busy += 1
+    try {
+      const existing = await this.startAll(group, release)
+      for (const unit of group)
+        unit.resolve(existing.filter((event) => unit.events.includes(event)))
+    } catch (error) {
+      release()
+      if (error instanceof EventTooLarge && group.length > 1) this.requeueAlone(group)
+      else for (const unit of group) unit.reject(error)
+    } finally {
+      this.busy -= 1
+    }
+  }
+
+  /** One start for the group; more where a single request holds more than a group may (GROUP_MAX=1, a large batch). */
+  private async startAll(group: Unit[], release: () => void): Promise<EventEnvelope[]> {
+    const existing: EventEnvelope[] = []
+    const deadlineAtMs = Math.min(...group.map((unit) => unit.deadlineAtMs))
+    const chunks = chunksOf(
+      group.flatMap((unit) => unit.events),
+      this.groupMax,
+    )
+    for (const events of chunks) {
+      let started: string | undefined
+      const { here, existed } = await this.start(events, deadlineAtMs, (workflow) => {
+        started = workflow
+        this.releases.set(workflow, release)
+      })
+      if (existed) existing.push(...events)
+      if (started) this.releaseLater(started, here ? GATE_PATIENCE_MS : 0)
+    }
+    return existing
+  }
+
+  /** Whatever happens to matchWebhooks, the gate is released once and the workflow forgotten. */
+  private releaseLater(workflow: string, patienceMs: number): void {
+    setTimeout(() => {
+      this.releases.get(workflow)?.()
+      this.releases.delete(workflow)
+    }, patienceMs)
+  }
+
+  /** One event that Temporal refuses never hurts its neighbours: each request of the group gets a start of its own. */
+  private requeueAlone(group: Unit[]): void {
+    for (const unit of group) void this.run([unit], () => this.pump())
+  }
+}
+
+function chunksOf(events: EventEnvelope[], most: number): EventEnvelope[][] {
+  const chunks: EventEnvelope[][] = []
+  let bytes = 0
+  for (const event of events) {
+    const size = encodedBytes(event)
+    const last = chunks.at(-1)
+    if (last && last.length < most && bytes + size <= GROUP_MAX_BYTES) {
+      last.push(event)
+      bytes += size
+    } else {
+      chunks.push([event])
+      bytes = size
+    }
+  }
+  return chunks
+}
+
+/** At least the bytes of the event inside the workflow's JSON input, where quotes and backslashes are escaped again. */
+function encodedBytes(event: EventEnvelope): number {
+  return Buffer.byteLength(JSON.stringify(event))
+}

@@ -1,0 +1,36 @@
+import { Schema } from 'mongoose'
+
+export const ROLES = ['ingest', 'viewer', 'operator', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+export type ApiKeyDocument = {
+  /** The public part of the key, between `hk_` and the secret. */
+  _id: string
+  name: string
+  role: Role
+  /** Bound to this tenant; a key without one names a tenant with the header `Herald-Tenant`. */
+  tenant?: string
+  /** SHA-256 of the whole key, hex: keys are random, so a slow hash would only cost time. */
+  hash: string
+  last4: string
+  createdAt: Date
+  expiresAt?: Date
+  revokedAt?: Date
+  lastUsedAt?: Date
+}
+
+export const apiKeySchema = new Schema<ApiKeyDocument>(
+  {
+    _id: { type: String, required: true },
+    name: { type: String, required: true },
+    role: { type: String, required: true },
+    tenant: String,
+    hash: { type: String, required: true },
+    last4: { type: String, required: true },
+    createdAt: { type: Date, required: true },
+    expiresAt: Date,
+    revokedAt: Date,
+    lastUsedAt: Date,
+  },
+  { collection: 'api_keys', versionKey: false, autoIndex: false },
+)

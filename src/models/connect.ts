@@ -1,0 +1,58 @@
+import mongoose, { type Connection, type Model } from 'mongoose'
+import { type ApiKeyDocument, apiKeySchema } from './api-key.ts'
+import { type AttemptDocument, attemptSchema } from './attempt.ts'
+import { type AuditEntryDocument, auditEntrySchema } from './audit-entry.ts'
+import { type DeliveryDocument, deliverySchema } from './delivery.ts'
+import { type EventDocument, eventSchema } from './event.ts'
+import { patiently } from './patience.ts'
+import { type WebhookDocument, webhookSchema } from './webhook.ts'
+
+/** An operation fails within seconds while the server is away; whoever must not fail tries again. */
+const CONNECT_OPTIONS = {
+  serverSelectionTimeoutMS: 1_500,
+  heartbeatFrequencyMS: 1_000,
+  connectTimeoutMS: 3_000,
+  socketTimeoutMS: 20_000,
+  maxPoolSize: 50,
+  bufferCommands: false,
+  autoCreate: false,
+  autoIndex: false,
+} as const
+
+export type Models = {
+  connection: Connection
+  webhooks: Model<WebhookDocument>
+  events: Model<EventDocument>
+  deliveries: Model<DeliveryDocument>
+  attempts: Model<AttemptDocument>
+  apiKeys: Model<ApiKeyDocument>
+  audit: Model<AuditEntryDocument>
+}
+
+/** Names the collections on a connection of its own (no global mongoose state); `openModels` connects it. */
+export function defineModels(): Models {
+  const connection = mongoose.createConnection()
+  connection.set('strictQuery', 'throw')
+  return {
+    connection,
+    webhooks: connection.model<WebhookDocument>('Webhook', webhookSchema),
+    events: connection.model<EventDocument>('Event', eventSchema),
+    deliveries: connection.model<DeliveryDocument>('Delivery', deliverySchema),
+    attempts: connection.model<AttemptDocument>('Attempt', attemptSchema),
+    apiKeys: connection.model<ApiKeyDocument>('ApiKey', apiKeySchema),
+    audit: connection.model<AuditEntryDocument>('AuditEntry', auditEntrySchema),
+  }
+}
+
+/** Connects, trying again until MongoDB answers; later outages are mended by the driver itself. */
+export async function openModels(models: Models, uri: string): Promise<void> {
+  await patiently(() => models.connection.openUri(uri, CONNECT_OPTIONS))
+}
+
+/** Creates every index; does nothing where they are there. Part of `herald setup`. */
+export async function createIndexes(models: Models): Promise<void> {
+  for (const model of Object.values(models.connection.models)) {
+    await model.createCollection()
+    await model.createIndexes()
+  }
+}

@@ -1,0 +1,84 @@
+import { Schema } from 'mongoose'
+import type { DeliveryState } from '../delivery/types.ts'
+
+/** One row a (event, webhook): the ledger. Temporal carries the waits, this row counts the attempts. */
+export type DeliveryDocument = {
+  _id: string
+  tenant: string
+  event: string
+  webhook: string
+  type: string
+  subject?: string
+  state: DeliveryState
+  /** Why it failed, was cancelled or skipped. */
+  reason?: { code: string; detail: string }
+  /** The body that every attempt sends, built once; and the headers that belong to its format. */
+  body: string
+  contentType: string
+  formatHeaders?: Record<string, string>
+  workflow: string
+  test?: boolean
+  createdAt: Date
+  /** Number of the last attempt that was begun; 0 before the first. */
+  attempts: number
+  /** Attempts of this round with a known outcome: only these count against the schedule. */
+  failures: number
+  /** Attempts in a row whose worker died. */
+  unknowns: number
+  /** 1, and one more with each redelivery of a finished delivery. */
+  round: number
+  roundStartedAt?: Date
+  /** Raised by a reset: an attempt claimed under an older epoch is not sent. */
+  epoch: number
+  /** Earliest start of the next attempt; absent once final. */
+  dueAt?: Date
+  /** The attempt that is under way, from before the request until its result is stored. */
+  open?: { number: number; startedAt: Date; until: Date; by: string; run: string }
+  lastAttempt?: {
+    number: number
+    at: Date
+    outcome: 'delivered' | 'failed' | 'unknown'
+    status?: number
+    code?: string
+    totalMs?: number
+  }
+  updatedAt: Date
+  finishedAt?: Date
+}
+
+const mixed = Schema.Types.Mixed
+export const deliverySchema = new Schema<DeliveryDocument>(
+  {
+    _id: { type: String, required: true },
+    tenant: { type: String, required: true },
+    event: { type: String, required: true },
+    webhook: { type: String, required: true },
+    type: { type: String, required: true },
+    subject: String,
+    state: { type: String, required: true },
+    reason: mixed,
+    body: { type: String, required: true },
+    contentType: { type: String, required: true },
+    formatHeaders: mixed,
+    workflow: { type: String, required: true },
+    test: Boolean,
+    createdAt: { type: Date, required: true },
+    attempts: { type: Number, required: true },
+    failures: { type: Number, required: true },
+    unknowns: { type: Number, required: true },
+    round: { type: Number, required: true },
+    roundStartedAt: Date,
+    epoch: { type: Number, required: true },
+    dueAt: Date,
+    open: mixed,
+    lastAttempt: mixed,
+    updatedAt: { type: Date, required: true },
+    finishedAt: Date,
+  },
+  { collection: 'deliveries', versionKey: false, autoIndex: false },
+)
+deliverySchema.index({ tenant: 1, createdAt: -1, _id: -1 })
+deliverySchema.index({ tenant: 1, state: 1, createdAt: -1, _id: -1 })
+deliverySchema.index({ webhook: 1, createdAt: -1, _id: -1 })
+deliverySchema.index({ webhook: 1, state: 1, createdAt: -1, _id: -1 })
+deliverySchema.index({ tenant: 1, event: 1 })

@@ -1,0 +1,50 @@
+import { Schema } from 'mongoose'
+
+export type EventDocument = {
+  /** `tenant/id`: one document an event, whoever stores it first. */
+  _id: string
+  tenant: string
+  id: string
+  type: string
+  subject?: string | undefined
+  reference?: string | undefined
+  occurredAt?: string | undefined
+  receivedAt: Date
+  context?: string | undefined
+  data: string
+  hash: string
+  test?: boolean | undefined
+  /** The workflow that delivers it; no other one does. */
+  workflow: string
+  /** The matched webhooks, fixed when the event is stored; a re-run uses this set and never looks up again. */
+  webhooks: string[]
+  /** True from the first delivery that succeeded. */
+  delivered: boolean
+  /** Other bytes that came under the same id and were not delivered. */
+  conflicts?: { hash: string; at: Date }[]
+}
+
+export const eventSchema = new Schema<EventDocument>(
+  {
+    _id: { type: String, required: true },
+    tenant: { type: String, required: true },
+    id: { type: String, required: true },
+    type: { type: String, required: true },
+    subject: String,
+    reference: String,
+    occurredAt: String,
+    receivedAt: { type: Date, required: true },
+    context: String,
+    data: { type: String, required: true },
+    hash: { type: String, required: true },
+    test: Boolean,
+    workflow: { type: String, required: true },
+    webhooks: { type: [String], required: true },
+    delivered: { type: Boolean, required: true },
+    conflicts: Schema.Types.Mixed,
+  },
+  { collection: 'events', versionKey: false, autoIndex: false },
+)
+eventSchema.index({ tenant: 1, receivedAt: -1, _id: -1 })
+eventSchema.index({ tenant: 1, type: 1, receivedAt: -1 })
+eventSchema.index({ tenant: 1, subject: 1, receivedAt: -1 })

@@ -1,0 +1,54 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createApp } from './api/app.ts'
+import { createAddressGuard } from './outbound/address-guard.ts'
+import type { HeraldRuntime } from './runtime.ts'
+
+/** Longer than any answer takes: `Prefer: wait` holds one for 10 s. */
+const DRAIN_MS = 12_000
+
+export type RunningServer = {
+  port: number
+  /** Takes no new connection, lets open requests end, and resolves when every accepted event has its answer. */
+  stop: () => Promise<void>
+}
+
+/** Starts the HTTP API of this process. Throws where the address is taken. */
+export async function startServer(
+  runtime: HeraldRuntime,
+  workerReady: () => boolean,
+): Promise<RunningServer> {
+  const { config, ingest, gateway } = runtime
+  const guard = createAddressGuard({
+    allowCidrs: config.OUTBOUND_ALLOW_CIDRS,
+    denyCidrs: config.OUTBOUND_DENY_CIDRS,
+    allowHosts: config.OUTBOUND_ALLOW_HOSTS,
+    allowHttp: config.ALLOW_HTTP,
+  })
+  const app = createApp({
+    ...runtime,
+    ingest,
+    temporal: gateway,
+    checkTarget: (url) => guard.checkTarget(url),
+    workerReady,
+    now: Date.now,
+  })
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 }, app)
+  server.keepAliveTimeout = 65_000
+  server.listen(config.PORT, config.HOST)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    port,
+    async stop() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeIdleConnections()
+      await Promise.race([closed, sleep(DRAIN_MS, undefined, { ref: false })])
+      server.closeAllConnections()
+      while (ingest.active) await sleep(20)
+    },
+  }
+}

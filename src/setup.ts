@@ -1,0 +1,53 @@
+import { SEARCH_ATTRIBUTE_TYPES } from './delivery/search-attributes.ts'
+import { sha256 } from './ids.ts'
+import { createIndexes } from './models/connect.ts'
+import { patiently } from './models/patience.ts'
+import type { HeraldRuntime } from './runtime.ts'
+
+/** Temporal's numbers for the types of search attributes (IndexedValueType). */
+const INDEXED_VALUE_TYPE = { Keyword: 2, KeywordList: 7 } as const
+
+/** Makes what herald needs and is not there yet: indexes, search attributes, the first admin key. Idempotent. */
+export async function setUp(runtime: HeraldRuntime): Promise<void> {
+  await registerSearchAttributes(runtime)
+  await patiently(() => createIndexes(runtime.models))
+  await storeAdminKey(runtime)
+}
+
+async function registerSearchAttributes({ link, logger }: HeraldRuntime): Promise<void> {
+  const { operatorService } = link.connection
+  const { namespace } = link
+  const { customAttributes } = await operatorService.listSearchAttributes({ namespace })
+  const missing = Object.entries(SEARCH_ATTRIBUTE_TYPES).filter(
+    ([name]) => !customAttributes?.[name],
+  )
+  if (missing.length === 0) return
+  const searchAttributes = Object.fromEntries(
+    missing.map(([name, type]) => [name, INDEXED_VALUE_TYPE[type]]),
+  )
+  await operatorService.addSearchAttributes({ namespace, searchAttributes })
+  logger.info({ namespace, names: Object.keys(searchAttributes) }, 'search_attributes.registered')
+}
+
+/** The key of ADMIN_API_KEY works from now on; only its hash is stored. */
+async function storeAdminKey({ config, models, logger }: HeraldRuntime): Promise<void> {
+  const value = config.ADMIN_API_KEY
+  if (!value) return
+  const id = value.split('_')[1] as string
+  const result = await patiently(() =>
+    models.apiKeys.updateOne(
+      { _id: id },
+      {
+        $setOnInsert: {
+          name: 'first admin key',
+          role: 'admin' as const,
+          hash: sha256(value),
+          last4: value.slice(-4),
+          createdAt: new Date(),
+        },
+      },
+      { upsert: true },
+    ),
+  )
+  if (result.upsertedCount > 0) logger.info({ id }, 'admin_key.stored')
+}

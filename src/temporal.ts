@@ -1,0 +1,193 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  Client,
+  isGrpcServiceError,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/client'
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
+import { loadClientConnectConfig } from '@temporalio/envconfig'
+import { NativeConnection } from '@temporalio/worker'
+import type { Config } from './config.ts'
+import type { RedeliverInput } from './delivery/contract.ts'
+import { SEARCH_ATTRIBUTE_MAX } from './delivery/search-attributes.ts'
+import type { EventEnvelope } from './delivery/types.ts'
+import type { StartedWorkflow } from './ingest/ingest.ts'
+import { EventTooLarge, IngestUnavailable } from './ingest/types.ts'
+import type { Logger } from './logger.ts'
+import type { deliverEvents, redeliver } from './workflows/index.ts'
+
+const CONNECT_PAUSE_MS = 500
+const CALL_MS = 3_000
+const GRPC_INVALID_ARGUMENT = 3
+const GRPC_NOT_FOUND = 5
+const GRPC_RESOURCE_EXHAUSTED = 8
+
+const EVENT_TYPE = defineSearchAttributeKey('EventType', SearchAttributeType.KEYWORD_LIST)
+const TENANTS = defineSearchAttributeKey('Tenants', SearchAttributeType.KEYWORD_LIST)
+const EVENT_ID = defineSearchAttributeKey('EventId', SearchAttributeType.KEYWORD)
+
+export type GroupStart = { workflow: string; events: EventEnvelope[]; deadlineAtMs: number }
+
+/** The one connection of a process: client and worker share it, so that eager start works. */
+export type TemporalLink = { connection: NativeConnection; namespace: string }
+
+/** Connects, trying again until Temporal answers. Address: configuration, then temporal.toml, then 127.0.0.1:7233. */
+export async function connectTemporal(config: Config, logger: Logger): Promise<TemporalLink> {
+  const profile = loadClientConnectConfig()
+  const options = {
+    ...profile.connectionOptions,
+    address: config.TEMPORAL_ADDRESS ?? profile.connectionOptions.address ?? '127.0.0.1:7233',
+    grpcCompression: { codec: 'none' },
+  } as const
+  const namespace = config.TEMPORAL_NAMESPACE ?? profile.namespace ?? 'default'
+  for (let tries = 0; ; tries++) {
+    try {
+      return { connection: await NativeConnection.connect(options), namespace }
+    } catch (error) {
+      if (tries === 0) logger.warn({ address: options.address, error }, 'temporal.unreachable')
+      await sleep(CONNECT_PAUSE_MS)
+    }
+  }
+}
+
+/** Starts and describes workflows; the only door to them besides the worker. */
+export class TemporalGateway {
+  private readonly link: TemporalLink
+  private readonly client: Client
+  private readonly taskQueue: string
+  private readonly uiUrl: string | undefined
+
+  constructor(link: TemporalLink, config: Config) {
+    this.link = link
+    this.client = new Client({ connection: link.connection, namespace: link.namespace })
+    this.taskQueue = config.TASK_QUEUE
+    this.uiUrl = config.TEMPORAL_UI_URL
+  }
+
+  /** Starts `deliverEvents` and waits for Temporal's answer. Throws IngestUnavailable at the deadline, EventTooLarge. */
+  async startGroup({ workflow, events, deadlineAtMs }: GroupStart): Promise<StartedWorkflow> {
+    const [first] = events
+    const start = () =>
+      this.client.workflow.start<typeof deliverEvents>('deliverEvents', {
+        workflowId: workflow,
+        taskQueue: this.taskQueue,
+        args: [{ events }],
+        requestEagerStart: true,
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowTaskTimeout: '10s',
+        staticSummary: summaryOf(events),
+        memo: events.length === 1 && first ? { hash: first.hash } : {},
+        typedSearchAttributes: searchAttributesOf(events),
+      })
+    try {
+      const handle = await this.within(deadlineAtMs, start)
+      return { state: 'started', here: handle.eagerlyStarted === true }
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError)
+        return { state: 'existed', hash: await this.hashOf(workflow) }
+      throw ingestError(error)
+    }
+  }
+
+  /** Starts `redeliver`; the same one asked for twice (`n` says which) is one. Throws IngestUnavailable. */
+  async redeliver(input: RedeliverInput, n: string): Promise<{ workflow: string }> {
+    const workflow = `redeliver/${input.delivery}/${n}`
+    try {
+      await this.within(Date.now() + CALL_MS, () =>
+        this.client.workflow.start<typeof redeliver>('redeliver', {
+          workflowId: workflow,
+          taskQueue: this.taskQueue,
+          args: [input],
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          staticSummary: `redelivery of ${input.delivery}`,
+          typedSearchAttributes: [{ key: TENANTS, value: [input.tenant] }],
+        }),
+      )
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw ingestError(error)
+    }
+    return { workflow }
+  }
+
+  /** Whether the front end answers within a second. */
+  async healthy(): Promise<boolean> {
+    try {
+      await this.within(Date.now() + 1_000, () =>
+        this.link.connection.workflowService.getSystemInfo({}),
+      )
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /** The workflow's page in Temporal Web, or null if TEMPORAL_UI_URL is not set. */
+  workflowUrl(workflow: string): string | null {
+    if (!this.uiUrl) return null
+    const path = `/namespaces/${this.link.namespace}/workflows/${encodeURIComponent(workflow)}`
+    return new URL(path, this.uiUrl).href
+  }
+
+  private async hashOf(workflow: string): Promise<string | undefined> {
+    try {
+      const described = await this.within(Date.now() + 1_000, () =>
+        this.client.workflow.getHandle(workflow).describe(),
+      )
+      const hash = described.memo?.['hash']
+      return typeof hash === 'string' ? hash : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  /** The deadline holds even where the connection's own does not. */
+  private async within<T>(deadlineAtMs: number, call: () => Promise<T>): Promise<T> {
+    const late = new AbortController()
+    const timer = sleep(deadlineAtMs - Date.now(), undefined, { signal: late.signal }).then(() => {
+      throw new IngestUnavailable('Temporal did not answer in time.')
+    })
+    timer.catch(() => undefined)
+    try {
+      return await Promise.race([this.link.connection.withDeadline(deadlineAtMs, call), timer])
+    } finally {
+      late.abort()
+    }
+  }
+}
+
+/** An error of a start in the words of ingest. */
+function ingestError(error: unknown): Error {
+  if (error instanceof IngestUnavailable) return error
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  if (isGrpcServiceError(cause)) {
+    const size = /exceeds|too large|larger than/i.test(cause.details || cause.message)
+    if (size && [GRPC_INVALID_ARGUMENT, GRPC_RESOURCE_EXHAUSTED].includes(cause.code))
+      return new EventTooLarge('The event is too large for a workflow once it is encoded.')
+    if (cause.code === GRPC_NOT_FOUND || cause.code === GRPC_INVALID_ARGUMENT)
+      return new IngestUnavailable(
+        `Temporal refused the start (run herald setup?): ${cause.details}`,
+      )
+  }
+  return new IngestUnavailable('Temporal did not take the event.')
+}
+
+function searchAttributesOf(events: EventEnvelope[]) {
+  const distinct = (values: string[]) => [...new Set(values)].slice(0, SEARCH_ATTRIBUTE_MAX)
+  const [first] = events
+  return [
+    { key: EVENT_TYPE, value: distinct(events.map((event) => event.type)) },
+    { key: TENANTS, value: distinct(events.map((event) => event.tenant)) },
+    ...(events.length === 1 && first ? [{ key: EVENT_ID, value: first.id }] : []),
+  ]
+}
+
+/** At most 400 bytes: what Temporal Web shows in its list. */
+function summaryOf(events: EventEnvelope[]): string {
+  const [first] = events
+  if (events.length === 1 && first)
+    return `${first.type}${first.subject ? ` · ${first.subject.slice(0, 60)}` : ''}`
+  const counts = new Map<string, number>()
+  for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1)
+  const parts = [...counts].slice(0, 3).map(([type, count]) => `${type} ×${count}`)
+  return `${events.length} events: ${parts.join(', ')}${counts.size > 3 ? ', …' : ''}`
+}

@@ -1,0 +1,2 @@
+export { deliverEvents } from './deliver-events.ts'
+export { redeliver } from './redeliver.ts'

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { buildOpenApi } from '../../src/api/openapi.ts'
+import { ROUTES } from '../../src/api/routes.ts'
+
+const document = buildOpenApi() as unknown as {
+  openapi: string
+  paths: Record<string, Record<string, { responses: Record<string, unknown> }>>
+}
+
+describe('the OpenAPI document', () => {
+  it('is the one in docs/openapi.json', () => {
+    const stored: unknown = JSON.parse(readFileSync('docs/openapi.json', 'utf8'))
+    expect(JSON.parse(JSON.stringify(document))).toEqual(stored)
+  })
+
+  it('has every route with its problems', () => {
+    expect(document.openapi).toBe('3.1.0')
+    for (const { path, method, role } of ROUTES) {
+      const statuses = Object.keys(document.paths[path]?.[method]?.responses ?? {})
+      expect(statuses, `${method} ${path}`).toContain('500')
+      if (role) expect(statuses).toEqual(expect.arrayContaining(['401', '403', '503']))
+    }
+  })
+
+  it('names each method of a path once', () => {
+    const names = ROUTES.map(({ method, path }) => `${method} ${path}`)
+    expect(new Set(names).size).toBe(names.length)
+  })
+})

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { inject } from 'vitest'
+import { client, newAdminKey } from './herald.ts'
+import { testDatabaseUri } from './servers.ts'
+import { until } from './until.ts'
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  if (!address || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+export type HeraldProcess = ReturnType<typeof client> & {
+  api: string
+  pid: () => number
+  /** kill -9, as a crash or an out-of-memory kill would be. */
+  kill: () => Promise<void>
+  /** Starts it (again) on the same data; resolves when it is ready. */
+  start: () => Promise<void>
+  /** SIGTERM; resolves to the exit code. */
+  stop: () => Promise<number | null>
+  log: () => string
+}
+
+/** `herald serve all` as a process of its own, so that a test can kill it. Not started yet. */
+export async function heraldProcess(
+  name: string,
+  more: Record<string, string> = {},
+): Promise<HeraldProcess> {
+  const adminKey = newAdminKey()
+  const port = await freePort()
+  const api = `http://127.0.0.1:${port}`
+  const env = {
+    ...process.env,
+    PORT: String(port),
+    MONGODB_URI: testDatabaseUri(name),
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TASK_QUEUE: `${name}-${port}`,
+    WORKFLOW_BUNDLE: inject('workflowBundle'),
+    ADMIN_API_KEY: adminKey,
+    OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
+    ALLOW_HTTP: 'true',
+    LOG_LEVEL: 'warn',
+    ...more,
+  }
+  let child: ChildProcess | undefined
+  let log = ''
+  const isReady = async () => {
+    if (child?.exitCode !== null) throw new Error(`herald ended: ${log.slice(-2_000)}`)
+    try {
+      return (await fetch(`${api}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok
+    } catch {
+      return false
+    }
+  }
+  const end = async (signal: NodeJS.Signals) => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+    return child.exitCode
+  }
+  return {
+    ...client({ api, adminKey }),
+    api,
+    pid: () => child?.pid ?? 0,
+    log: () => log,
+    async kill() {
+      await end('SIGKILL')
+    },
+    async start() {
+      child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'serve', 'all'], { env })
+      for (const stream of [child.stdout, child.stderr])
+        stream?.on('data', (data: Buffer) => (log = (log + data.toString()).slice(-50_000)))
+      await until(isReady, { seconds: 60, what: 'a ready herald' })
+    },
+    stop: () => end('SIGTERM'),
+  }
+}
