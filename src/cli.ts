@@ -19,12 +19,22 @@ async function serve(role: Role): Promise<void> {
   Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] })
   logger.info({ role, config: configSummary(config) }, 'herald.starting')
   const runtime = await openRuntime(config, logger)
-  if (role === 'all') await setUp(runtime)
+  let isSetUp = role !== 'all'
+  if (role === 'all')
+    setUp(runtime).then(
+      () => (isSetUp = true),
+      (error: unknown) => logger.error({ err: error }, 'setup.failed'),
+    )
   const worker = role === 'api' ? undefined : await startWorker(runtime)
   const server =
-    role === 'worker' ? undefined : await startServer(runtime, () => worker?.ready() ?? true)
+    role === 'worker' ? undefined : await startServer(runtime, () => isSetUp && (worker?.ready() ?? true))
   logger.info({ role, port: server?.port }, 'herald.ready')
-  const reason = await Promise.race([stop, worker?.ended.then(() => 'worker ended') ?? stop])
+  const failed = worker?.ended.catch((error: unknown) => {
+    logger.fatal({ err: error }, 'worker.failed')
+    process.exitCode = 1
+    return 'worker failed'
+  })
+  const reason = await Promise.race(failed ? [stop, failed] : [stop])
   logger.info({ reason }, 'herald.stopping')
   await server?.stop()
   await worker?.stop()

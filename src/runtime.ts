@@ -11,6 +11,8 @@ export type HeraldRuntime = {
   logger: Logger
   version: string
   models: Models
+  /** Resolves when MongoDB has answered for the first time. */
+  mongoReady: Promise<void>
   link: TemporalLink
   gateway: TemporalGateway
   ingest: Ingest
@@ -21,7 +23,8 @@ export type HeraldRuntime = {
 /** Connects to Temporal (waits for it) and to MongoDB (does not wait: ingest and worker bear its absence). */
 export async function openRuntime(config: Config, logger: Logger): Promise<HeraldRuntime> {
   const models = defineModels()
-  openModels(models, config.MONGODB_URI).catch((error: unknown) => {
+  const mongoReady = openModels(models, config.MONGODB_URI)
+  mongoReady.catch((error: unknown) => {
     logger.fatal({ err: error }, 'mongodb.unusable')
     process.exitCode = 1
     process.kill(process.pid, 'SIGTERM')
@@ -36,7 +39,8 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
     now: Date.now,
   })
   const stopping = new AbortController()
-  return { config, logger, version: packageVersion(), models, link, gateway, ingest, stopping }
+  const version = packageVersion()
+  return { config, logger, version, models, mongoReady, link, gateway, ingest, stopping }
 }
 
 /** Closes what openRuntime opened; worker and API must have ended. */

@@ -10,6 +10,7 @@ const INDEXED_VALUE_TYPE = { Keyword: 2, KeywordList: 7 } as const
 /** Makes what herald needs and is not there yet: indexes, search attributes, the first admin key. Idempotent. */
 export async function setUp(runtime: HeraldRuntime): Promise<void> {
   await registerSearchAttributes(runtime)
+  await runtime.mongoReady
   await patiently(() => createIndexes(runtime.models))
   await storeAdminKey(runtime)
 }
@@ -33,7 +34,7 @@ async function registerSearchAttributes({ link, logger }: HeraldRuntime): Promis
 async function storeAdminKey({ config, models, logger }: HeraldRuntime): Promise<void> {
   const value = config.ADMIN_API_KEY
   if (!value) return
-  const id = value.split('_')[1] as string
+  const [, id = ''] = value.split('_')
   const result = await patiently(() =>
     models.apiKeys.updateOne(
       { _id: id },

@@ -18,9 +18,10 @@ import type { deliverEvents, redeliver } from './workflows/index.ts'
 
 const CONNECT_PAUSE_MS = 500
 const CALL_MS = 3_000
-const GRPC_INVALID_ARGUMENT = 3
-const GRPC_NOT_FOUND = 5
-const GRPC_RESOURCE_EXHAUSTED = 8
+/** gRPC status codes. */
+const INVALID_ARGUMENT = 3
+const NOT_FOUND = 5
+const RESOURCE_EXHAUSTED = 8
 
 const EVENT_TYPE = defineSearchAttributeKey('EventType', SearchAttributeType.KEYWORD_LIST)
 const TENANTS = defineSearchAttributeKey('Tenants', SearchAttributeType.KEYWORD_LIST)
@@ -81,7 +82,7 @@ export class TemporalGateway {
       })
     try {
       const handle = await this.within(deadlineAtMs, start)
-      return { state: 'started', here: handle.eagerlyStarted === true }
+      return { state: 'started', here: handle.eagerlyStarted }
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError)
         return { state: 'existed', hash: await this.hashOf(workflow) }
@@ -161,9 +162,10 @@ function ingestError(error: unknown): Error {
   const cause = error instanceof Error ? (error.cause ?? error) : error
   if (isGrpcServiceError(cause)) {
     const size = /exceeds|too large|larger than/i.test(cause.details || cause.message)
-    if (size && [GRPC_INVALID_ARGUMENT, GRPC_RESOURCE_EXHAUSTED].includes(cause.code))
+    const code: number = cause.code
+    if (size && [INVALID_ARGUMENT, RESOURCE_EXHAUSTED].includes(code))
       return new EventTooLarge('The event is too large for a workflow once it is encoded.')
-    if (cause.code === GRPC_NOT_FOUND || cause.code === GRPC_INVALID_ARGUMENT)
+    if ([NOT_FOUND, INVALID_ARGUMENT].includes(code))
       return new IngestUnavailable(
         `Temporal refused the start (run herald setup?): ${cause.details}`,
       )

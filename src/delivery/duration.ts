@@ -11,7 +11,7 @@ const UNIT_MS: Record<string, number> = {
 /** Milliseconds of `500ms`, `1.5s`, `3m`, `24h`, `5d`; undefined for any other text. */
 export function parseDuration(text: Duration): number | undefined {
   const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text)
-  const unitMs = match && UNIT_MS[match[2] as string]
+  const unitMs = match && UNIT_MS[match[2] ?? '']
   return unitMs ? Math.round(Number(match[1]) * unitMs) : undefined
 }
 

@@ -22,7 +22,7 @@ export function attemptsOf(schedule: Schedule): number {
 /** The longest single wait of the schedule, before any Retry-After. */
 function longestWaitMs(schedule: Schedule): number {
   const waits = Array.from({ length: attemptsOf(schedule) - 1 }, (_, i) => waitMs(schedule, i + 1))
-  return Math.max(...waits, 1)
+  return Math.max(...waits, waitMs(schedule, 1), 1)
 }
 
 /** product.md §3: fixed, exponential, list and within as a RetryPolicy; the ledger has the last word on each wait. */

@@ -38,7 +38,8 @@ export async function deliverToTarget(
       return await deliverActivity(target, maximumAttempts).deliver(input)
     } catch (error) {
       if (isCancellation(error)) return await cancelled(target, error)
-      const failure = activityFailure(error)
+      if (!(error instanceof ActivityFailure)) throw error
+      const failure = error.cause instanceof ApplicationFailure ? error.cause : undefined
       if (failure?.type === FAILURE.deliveryFailed) return failure.details?.[0] as DeliverResult
       if (options.once && failure !== undefined) return undefined
       if (failure?.type === FAILURE.webhookPaused) await resumed(target.webhook)
@@ -62,12 +63,6 @@ function deliverActivity(target: TargetDeliveries, maximumAttempts: number) {
       nonRetryableErrorTypes: ['TemporalTimeout:Heartbeat', 'TemporalTimeout:StartToClose'],
     },
   })
-}
-
-/** The activity's own word on its failure; undefined for a crash or a timeout. */
-function activityFailure(error: unknown): ApplicationFailure | undefined {
-  const cause = error instanceof ActivityFailure ? error.cause : undefined
-  return cause instanceof ApplicationFailure ? cause : undefined
 }
 
 /** Waits while the webhook is paused: one activity that Temporal retries, so a long pause adds no history. */

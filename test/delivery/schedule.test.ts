@@ -68,7 +68,13 @@ describe('what each schedule means', () => {
   })
 
   it('max caps the exponential waits', () => {
-    const retry: Schedule = { type: 'exponential', initial: '1s', factor: 10, max: '5s', retries: 3 }
+    const retry: Schedule = {
+      type: 'exponential',
+      initial: '1s',
+      factor: 10,
+      max: '5s',
+      retries: 3,
+    }
     expect([1, 2, 3].map((n) => nextDueAtMs(retry, failed(n)))).toEqual([2_000, 6_000, 6_000])
   })
 
@@ -103,7 +109,9 @@ describe('what holds for every schedule', () => {
         const attempts = attemptsOf(retry)
         for (let n = 1; n < attempts; n++) expect(nextDueAtMs(retry, failed(n))).not.toBeNull()
         expect(nextDueAtMs(retry, failed(attempts))).toBeNull()
-        expect(retryPolicyOf(retry).maximumAttempts).toBe(attempts)
+        const policy = retryPolicyOf(retry)
+        expect(policy.maximumAttempts).toBe(attempts)
+        expect(policy.maximumInterval).toBeGreaterThanOrEqual(policy.initialInterval)
       }),
     )
   })
@@ -120,15 +128,20 @@ describe('what holds for every schedule', () => {
   it('jitter and Retry-After lengthen a wait and never shorten it; Retry-After at most to 24 h', () => {
     const retryAfter = fc.integer({ min: 0, max: 200_000_000 })
     fc.assert(
-      fc.property(schedule, retryAfter, fc.double({ min: 0, max: 1, noNaN: true }), (retry, ms, random) => {
-        const plain = nextDueAtMs(retry, failed(1))
-        const due = nextDueAtMs(retry, failed(1, { retryAfterMs: ms, random }))
-        expect(due === null).toBe(plain === null)
-        if (plain === null || due === null) return
-        expect(due).toBeGreaterThanOrEqual(plain)
-        expect(due).toBeGreaterThanOrEqual(1_000 + Math.min(ms, 86_400_000))
-        expect(due).toBeLessThanOrEqual(Math.max(plain * 2, 1_000 + 86_400_000))
-      }),
+      fc.property(
+        schedule,
+        retryAfter,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (retry, ms, random) => {
+          const plain = nextDueAtMs(retry, failed(1))
+          const due = nextDueAtMs(retry, failed(1, { retryAfterMs: ms, random }))
+          expect(due === null).toBe(plain === null)
+          if (plain === null || due === null) return
+          expect(due).toBeGreaterThanOrEqual(plain)
+          expect(due).toBeGreaterThanOrEqual(1_000 + Math.min(ms, 86_400_000))
+          expect(due).toBeLessThanOrEqual(Math.max(plain * 2, 1_000 + 86_400_000))
+        },
+      ),
     )
   })
 })

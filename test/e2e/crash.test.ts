@@ -27,7 +27,10 @@ async function postUntilAccepted(id: string): Promise<void> {
   await until(
     async () => {
       try {
-        return (await herald.call('POST', '/v1/events', { id, type: 'k.x', data: { id } })).status === 202
+        return (
+          (await herald.call('POST', '/v1/events', { id, type: 'k.x', data: { id } })).status ===
+          202
+        )
       } catch {
         return false // nobody listens: the process was killed
       }
@@ -56,7 +59,10 @@ describe('kill -9', () => {
       await Promise.all(posts)
     }
     const seen = () => new Set(receiver.hits.map((hit) => idOf(hit.body)))
-    await until(() => accepted.every((id) => seen().has(id)), { seconds: 90, what: 'all accepted events' })
+    await until(() => accepted.every((id) => seen().has(id)), {
+      seconds: 90,
+      what: 'all accepted events',
+    })
     expect(accepted).toHaveLength(1_000)
     const duplicates = receiver.hits.length - seen().size
     expect(duplicates).toBeLessThanOrEqual(explained)

@@ -22,7 +22,12 @@ export type Herald = {
   runtime: HeraldRuntime
   client: Client
   adminKey: string
-  call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Called>
+  call: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<Called>
   webhook: (fields: Json) => Promise<Json & { id: string; secret: string }>
   event: (fields: Json) => Promise<string>
   delivery: (webhook: string, event?: string) => Promise<Json>
@@ -51,7 +56,10 @@ export function testConfig(name: string, more: Record<string, string> = {}): Con
   })
 }
 
-export async function startHerald(name: string, more: Record<string, string> = {}): Promise<Herald> {
+export async function startHerald(
+  name: string,
+  more: Record<string, string> = {},
+): Promise<Herald> {
   const config = testConfig(name, more)
   const logger = createLogger(config.LOG_LEVEL)
   if (!Runtime._instance) Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] })
@@ -85,7 +93,9 @@ export function client({ api, adminKey }: { api: string; adminKey: string }) {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const { status, headers: answered, json } = response
     return { status, headers: answered, body: (json ?? {}) as Json }
@@ -101,7 +111,10 @@ export function client({ api, adminKey }: { api: string; adminKey: string }) {
     return String(sent.body['id'])
   }
   const delivery: Herald['delivery'] = async (webhookId, eventId) => {
-    const query = new URLSearchParams({ webhook: webhookId, ...(eventId ? { event: eventId } : {}) })
+    const query = new URLSearchParams({
+      webhook: webhookId,
+      ...(eventId ? { event: eventId } : {}),
+    })
     const list = await call('GET', `/v1/deliveries?${query}`)
     const [first] = list.body['data'] as Json[]
     if (!first) return {}

@@ -60,7 +60,8 @@ export async function heraldProcess(
     }
   }
   const end = async (signal: NodeJS.Signals) => {
-    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null
+    if (!child || child.exitCode !== null || child.signalCode !== null)
+      return child?.exitCode ?? null
     const exited = once(child, 'exit')
     child.kill(signal)
     await exited

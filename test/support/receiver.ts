@@ -1,5 +1,10 @@
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -24,10 +29,10 @@ export async function startReceiver(
   answer: (hit: Hit, n: number) => Answer = () => ({ status: 200 }),
 ): Promise<Receiver> {
   const hits: Hit[] = []
-  const server = createServer(async (request, response) => {
+  const receive = async (request: IncomingMessage, response: ServerResponse) => {
     const at = Date.now()
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const chunks: Uint8Array[] = []
+    for await (const chunk of request) chunks.push(chunk as Uint8Array)
     const hit: Hit = {
       at,
       answeredAt: 0,
@@ -40,7 +45,8 @@ export async function startReceiver(
     if (delayMs) await sleep(delayMs)
     hit.answeredAt = Date.now()
     response.writeHead(status, headers ?? {}).end('ok')
-  })
+  }
+  const server = createServer((request, response) => void receive(request, response))
   server.keepAliveTimeout = 600_000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

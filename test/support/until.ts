@@ -5,7 +5,7 @@ export async function until<T>(
   condition: () => T | Promise<T>,
   { seconds = 30, what = 'the condition' } = {},
 ): Promise<NonNullable<T>> {
-  for (const end = Date.now() + seconds * 1_000; ; ) {
+  for (const end = Date.now() + seconds * 1_000; ;) {
     const value = await condition()
     if (value) return value
     if (Date.now() > end) throw new Error(`${what} did not come true within ${seconds} s`)
