@@ -34,7 +34,7 @@ export function decodeCursor(text: string, filter: string): Cursor {
 export function filterHash(list: string, tenant: string, query: object): string {
   const filters = Object.entries(query)
     .filter(([name, value]) => name !== 'limit' && name !== 'cursor' && value !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
   return sha256(JSON.stringify([list, tenant, filters])).slice(0, 12)
 }
 

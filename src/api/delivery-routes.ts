@@ -10,6 +10,7 @@ import {
   deliveryStateSchema,
   deliverySummarySchema,
   deliveryView,
+  isOpen,
 } from './delivery-view.ts'
 import { ApiError } from './errors.ts'
 import { listPage, pageOf, pageQuery } from './pages.ts'
@@ -102,7 +103,7 @@ export const deliveryRoutes = [
           .lean<EventDocument>()
           .exec(),
       ])
-      const history = { attempts: attempts.reverse(), receivedAt: event?.receivedAt }
+      const history = { attempts: attempts.toReversed(), receivedAt: event?.receivedAt }
       return { status: 200, body: deliveryDetail(call.deps, delivery, history) }
     },
   }),
@@ -120,18 +121,25 @@ export const deliveryRoutes = [
       },
     },
     handle: async (call) => {
-      const { _id: delivery, tenant, webhook } = await findDelivery(call)
+      const { _id: delivery, tenant, webhook, ...row } = await findDelivery(call)
       const { models, temporal } = call.deps
       if (!(await models.webhooks.exists({ _id: webhook, deletedAt: { $exists: false } })))
         throw new ApiError('webhook_deleted', 'Its webhook was deleted; nobody would get it.')
+      const { round, n } = nextRound(row)
       const { workflow } = await temporal
-        .redeliver({ delivery, tenant, webhook, by: call.caller.keyId })
+        .redeliver({ delivery, tenant, by: call.caller.keyId, round }, n)
         .catch(temporalUnavailable)
       await recordChange(call, { action: 'delivery.redelivered', resource: delivery })
       return { status: 202, body: { id: delivery, workflow } }
     },
   }),
 ]
+
+/** A finished delivery gets another round; an open one is tried now, once however often that is asked before it is. */
+function nextRound(row: Pick<DeliveryDocument, 'state' | 'round' | 'attempts'>) {
+  if (isOpen(row)) return { round: 'now' as const, n: `now-${row.attempts + 1}` }
+  return { round: row.round + 1, n: `round-${row.round + 1}` }
+}
 
 function temporalUnavailable(cause: unknown): never {
   throw new ApiError('temporal_unavailable', 'The workflow could not be started; try again.', {

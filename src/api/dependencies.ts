@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import type { RedeliverInput } from '../delivery/contract.ts'
 import type { EventEnvelope } from '../delivery/types.ts'
 import type { AcceptedEvent } from '../ingest/types.ts'
 import type { Logger } from '../logger.ts'
@@ -24,12 +25,8 @@ export type ApiDependencies = {
     pending(tenant: string, id: string): boolean
   }
   temporal: {
-    redeliver(input: {
-      delivery: string
-      tenant: string
-      webhook: string
-      by: string
-    }): Promise<{ workflow: string }>
+    /** The same `n` again is the same workflow. */
+    redeliver(input: RedeliverInput, n: string): Promise<{ workflow: string }>
     healthy(): Promise<boolean>
     workflowUrl(workflowId: string): string | null
   }

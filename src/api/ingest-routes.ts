@@ -29,7 +29,7 @@ const acceptedSchema = z
   })
   .meta({ id: 'AcceptedEvent' })
 
-const idempotencyKey = { 'Idempotency-Key': 'Makes the id of an event that brings none.' }
+const KEY_HEADER = { 'Idempotency-Key': 'Makes the id of an event that brings none.' }
 
 function originOf({ request, caller, receivedAtMs }: UnparsedCall): IngestOrigin {
   const idempotencyKey = request.get('idempotency-key')
@@ -77,7 +77,7 @@ export const ingestRoutes = [
       tag: 'Events',
       role: 'ingest',
       body: eventInputSchema,
-      headers: { ...idempotencyKey, Prefer: '`wait=N` (at most 10 s) waits for first attempts.' },
+      headers: { ...KEY_HEADER, Prefer: '`wait=N` (at most 10 s) waits for first attempts.' },
       problems: [409],
       maxBytes: ({ config }) => config.INGEST_MAX_BYTES,
       responses: {
@@ -114,7 +114,7 @@ export const ingestRoutes = [
       tag: 'Events',
       role: 'ingest',
       body: batchInputSchema,
-      headers: idempotencyKey,
+      headers: KEY_HEADER,
       problems: [409],
       maxBytes: () => BATCH_MAX_BYTES,
       responses: {

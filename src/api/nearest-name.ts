@@ -4,7 +4,7 @@ export function nearestName(given: string, names: readonly string[]): string | u
   const [best] = names
     .map((name) => ({ name, edits: editDistance(lower, name.toLowerCase()) }))
     .filter(({ name, edits }) => edits <= Math.min(2, Math.floor(name.length / 2)))
-    .sort((a, b) => a.edits - b.edits)
+    .toSorted((a, b) => a.edits - b.edits)
   return best?.name
 }
 

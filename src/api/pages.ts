@@ -83,13 +83,11 @@ async function findRows<Document, Row>(
 /** Rows beyond the cursor; the outer bound on the time lets an index serve it. */
 function beyond(timeField: string, cursor: Cursor): Filter {
   const at = new Date(cursor.at)
-  const [inclusive, strict] = cursor.direction === 'next' ? ['$lte', '$lt'] : ['$gte', '$gt']
+  const [inclusive, strict] =
+    cursor.direction === 'next' ? (['$lte', '$lt'] as const) : (['$gte', '$gt'] as const)
   return {
-    [timeField]: { [inclusive as string]: at },
-    $or: [
-      { [timeField]: { [strict as string]: at } },
-      { [timeField]: at, _id: { [strict as string]: cursor.id } },
-    ],
+    [timeField]: { [inclusive]: at },
+    $or: [{ [timeField]: { [strict]: at } }, { [timeField]: at, _id: { [strict]: cursor.id } }],
   }
 }
 
@@ -101,9 +99,9 @@ function linkHeader(
   const filters = Object.entries(call.request.query as Record<string, string>)
   const parts = Object.entries(links).flatMap(([rel, cursor]) => {
     if (cursor === null) return []
-    const query = new URLSearchParams([...filters.filter(([name]) => name !== 'cursor')])
+    const query = new URLSearchParams(filters.filter(([name]) => name !== 'cursor'))
     query.set('cursor', cursor)
-    return [`<${publicUrl(call.deps.config, `${path}?${query}`)}>; rel="${rel}"`]
+    return [`<${publicUrl(call.deps.config, `${path}?${query.toString()}`)}>; rel="${rel}"`]
   })
   return parts.length > 0 ? { link: parts.join(', ') } : {}
 }

@@ -76,25 +76,17 @@ function detailOf(issue: z.core.$ZodIssue): string {
 }
 
 /** The field names that the schema has at this path, over all options of a union. */
-function namesAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
-  const def = schema._zod.def as z.core.$ZodTypes['_zod']['def']
+function namesAt(schema: unknown, path: readonly PropertyKey[]): string[] {
   const [key, ...rest] = path
-  switch (def.type) {
-    case 'optional':
-    case 'nullable':
-    case 'default':
-    case 'prefault':
-      return namesAt(def.innerType, path)
-    case 'union':
-      return def.options.flatMap((option) => namesAt(option, path))
-    case 'array':
-      return key === undefined ? [] : namesAt(def.element, rest)
-    case 'object': {
-      if (key === undefined) return Object.keys(def.shape)
-      const field = def.shape[String(key)]
-      return field ? namesAt(field, rest) : []
-    }
-    default:
-      return []
-  }
+  if (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault
+  )
+    return namesAt(schema.unwrap(), path)
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((one) => namesAt(one, path))
+  if (schema instanceof z.ZodArray) return namesAt(schema.element, rest)
+  if (!(schema instanceof z.ZodObject)) return []
+  const shape: Record<string, unknown> = schema.shape
+  return key === undefined ? Object.keys(shape) : namesAt(shape[String(key)], rest)
 }

@@ -66,7 +66,7 @@ function countDeliveries({ deps, caller }: Call<unknown, unknown>, since: Date):
 async function latency({ deps, caller }: Call<unknown, unknown>, since: Date) {
   const attempts = await deps.models.attempts
     .find({ tenant: caller.tenant, startedAt: { $gte: since } }, { 'timings.totalMs': 1 })
-    .sort({ startedAt: -1 })
+    .toSorted({ startedAt: -1 })
     .limit(ATTEMPTS_READ)
     .lean<AttemptDocument[]>()
     .exec()
@@ -96,7 +96,7 @@ export const statsRoutes = [
         latency(call, since),
       ])
       const byWebhook = countBy(groups, ({ _id }) => _id.webhook)
-      const byHour = [...countBy(groups, ({ _id }) => _id.hour)].sort(([a], [b]) =>
+      const byHour = [...countBy(groups, ({ _id }) => _id.hour)].toSorted(([a], [b]) =>
         a < b ? -1 : 1,
       )
       const body: z.input<typeof statsSchema> = {

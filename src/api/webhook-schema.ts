@@ -45,12 +45,12 @@ export const retrySchema = z
   .meta({ id: 'Retry' }) satisfies z.ZodType<Schedule>
 
 const headerName = z.string().superRefine((name, context) => {
-  const checked = checkHeaderName(name)
-  if (!checked.ok) context.addIssue({ code: 'custom', message: checked.detail })
+  const fault = checkHeaderName(name)
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
 })
 const headerValue = z.string().superRefine((value, context) => {
-  const checked = checkHeaderValue(value)
-  if (!checked.ok) context.addIssue({ code: 'custom', message: checked.detail })
+  const fault = checkHeaderValue(value)
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
 })
 const timeout = durationSchema('1s', '30s').default('15s')
 

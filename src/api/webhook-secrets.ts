@@ -10,9 +10,9 @@ export const DEFAULT_OVERLAP: Duration = '24h'
 export function secretFor(signature: Signature, given: string | undefined): string | undefined {
   if (signature.scheme === 'none' && given === undefined) return undefined
   if (given === undefined) return newSecret(signature.scheme)
-  const checked = checkSecret(signature, given)
-  if (!checked.ok)
-    throw validationError([{ pointer: '/secret', detail: checked.detail, code: 'secret_invalid' }])
+  const fault = checkSecret(signature, given)
+  if (fault !== undefined)
+    throw validationError([{ pointer: '/secret', detail: fault, code: 'secret_invalid' }])
   return given
 }
 
@@ -34,5 +34,5 @@ export function rotated(
 export function secretFits(signature: Signature, secrets: readonly Secret[]): boolean {
   const [newest] = secrets
   if (signature.scheme === 'none') return true
-  return newest !== undefined && checkSecret(signature, newest.value).ok
+  return newest !== undefined && checkSecret(signature, newest.value) === undefined
 }

@@ -41,7 +41,8 @@ export async function ownMongoServer(): Promise<MongoServer> {
   }
   const deadline = Date.now() + 30_000
   while (!(await listens(port))) {
-    if (Date.now() > deadline || server.exitCode !== null) throw new Error('SecantusDB did not start')
+    if (Date.now() > deadline || server.exitCode !== null)
+      throw new Error('SecantusDB did not start')
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return { url: `mongodb://127.0.0.1:${port}/`, stop }

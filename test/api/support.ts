@@ -5,11 +5,12 @@ import type { AddressInfo } from 'node:net'
 import { createApp } from '../../src/api/app.ts'
 import type { ApiDependencies, CheckedTarget } from '../../src/api/dependencies.ts'
 import { configSchema } from '../../src/config.ts'
+import type { RedeliverInput } from '../../src/delivery/contract.ts'
 import type { EventEnvelope } from '../../src/delivery/types.ts'
 import { sha256 } from '../../src/ids.ts'
 import { createLogger } from '../../src/logger.ts'
 import type { Role } from '../../src/models/api-key.ts'
-import { connectModels, createIndexes, type Models } from '../../src/models/connect.ts'
+import { createIndexes, defineModels, type Models, openModels } from '../../src/models/connect.ts'
 import type { DeliveryDocument } from '../../src/models/delivery.ts'
 import { type Checked, checkedFetch } from '../support/openapi.ts'
 import { type MongoServer, mongoServer } from './mongo-server.ts'
@@ -46,13 +47,16 @@ function recordingIngest() {
 }
 
 /** The API on a free port with a database of its own, and a key of each role. */
-export async function startApi(options: { env?: Record<string, string>; server?: MongoServer } = {}) {
+export async function startApi(
+  options: { env?: Record<string, string>; server?: MongoServer } = {},
+) {
   const mongo = options.server ?? (await mongoServer())
   const database = `api_${randomBytes(6).toString('hex')}`
-  const models = connectModels(withDatabase(mongo.url, database))
+  const models = defineModels()
+  await openModels(models, withDatabase(mongo.url, database))
   await createIndexes(models)
   const ingest = recordingIngest()
-  const redelivered: { delivery: string; tenant: string; webhook: string; by: string }[] = []
+  const redelivered: (RedeliverInput & { n: string })[] = []
   const clock = { offsetMs: 0 }
   const deps: ApiDependencies = {
     config: configSchema.parse(options.env ?? {}),
@@ -62,9 +66,9 @@ export async function startApi(options: { env?: Record<string, string>; server?:
     version: '0.0.0-test',
     ingest,
     temporal: {
-      redeliver: async (input) => {
-        redelivered.push(input)
-        return { workflow: `redeliver-${input.delivery}` }
+      redeliver: async (input, n) => {
+        redelivered.push({ ...input, n })
+        return { workflow: `redeliver/${input.delivery}/${n}` }
       },
       healthy: async () => true,
       workflowUrl: (id) => `http://127.0.0.1:8233/namespaces/default/workflows/${id}`,
@@ -92,7 +96,7 @@ export async function startApi(options: { env?: Record<string, string>; server?:
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body !== undefined && { body: (text ? body : JSON.stringify(body)) as BodyInit }),
+      ...(body !== undefined && { body: text ? (body as string) : JSON.stringify(body) }),
     })) as Answer
   }
   const stop = async () => {

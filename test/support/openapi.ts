@@ -69,7 +69,7 @@ const PROBLEM = ['components', 'schemas', 'Problem']
 /** `/v1/events/batch` rather than `/v1/events/{id}`, where both fit. */
 function templateOf(pathname: string): string | undefined {
   const fitting = templates.filter(({ pattern }) => pattern.test(pathname))
-  return fitting.sort((a, b) => a.template.split('{').length - b.template.split('{').length)[0]
+  return fitting.toSorted((a, b) => a.template.split('{').length - b.template.split('{').length)[0]
     ?.template
 }
 
