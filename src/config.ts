@@ -104,3 +104,8 @@ export function configSummary(config: Config): Record<string, unknown> {
     MONGODB_URI: config.MONGODB_URI.replace(/\/\/[^@/]*@/, '//…@'),
   }
 }
+
+/** A copy of the whole environment, for the child processes of `npm start`; herald itself reads loadConfig. */
+export function processEnvironment(): Record<string, string | undefined> {
+  return { ...process.env }
+}

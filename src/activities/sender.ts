@@ -11,8 +11,8 @@ import type { Ledger, Settlement } from '../models/ledger.ts'
 import { patiently } from '../models/patience.ts'
 import { disableWebhook, type WebhookDocument } from '../models/webhook.ts'
 import type { Poster } from '../outbound/post.ts'
-import { deliveryHeaders, redactHeaders } from '../outbound/request-headers.ts'
 import { retryAfterMs } from '../outbound/retry-after.ts'
+import { type DeliveryRequest, deliveryRequest } from './delivery-request.ts'
 
 /** Beyond the attempt's own deadline: how long another process's open attempt is believed to be alive. */
 const OPEN_MARGIN_MS = 5_000
@@ -74,34 +74,15 @@ export class Sender {
       run,
     })
     if (!claimed) return { taken: true }
-    const { headers, result } = await this.post(row, webhook, { number, timeoutMs })
+    const userAgent = `herald/${this.deps.version}`
+    const request = deliveryRequest(row, webhook, { number, nowMs: now(), userAgent })
+    const { url, headers, body } = request
+    const result = await this.deps.poster.post({ url, headers, body, timeoutMs })
     const settlement = this.settlementOf(row, webhook, result)
-    const attempt = attemptDocument(row, webhook, { number, headers, result, settlement })
+    const attempt = attemptDocument(row, webhook, { number, request, result, settlement })
     await ledger.settle(row, attempt, settlement)
     this.log(attempt)
     return { taken: false, settlement, attempt }
-  }
-
-  private async post(
-    row: DeliveryDocument,
-    webhook: WebhookDocument,
-    attempt: { number: number; timeoutMs: number },
-  ): Promise<{ headers: Record<string, string>; result: PostResult }> {
-    const { now, poster, version } = this.deps
-    const body = Buffer.from(row.body)
-    const headers = deliveryHeaders({
-      row,
-      webhook,
-      body,
-      attempt: attempt.number,
-      nowMs: now(),
-      version,
-    })
-    const { url } = webhook.target
-    return {
-      headers,
-      result: await poster.post({ url, headers, body, timeoutMs: attempt.timeoutMs }),
-    }
   }
 
   private settlementOf(
@@ -159,12 +140,12 @@ function attemptDocument(
   webhook: WebhookDocument,
   made: {
     number: number
-    headers: Record<string, string>
+    request: DeliveryRequest
     result: PostResult
     settlement: Settlement
   },
 ): AttemptDocument & { endedAt: Date } {
-  const { number, headers, result, settlement } = made
+  const { number, request, result, settlement } = made
   const outcome = outcomeOf(result, webhook.success)
   return {
     _id: `${row._id}/${number}`,
@@ -178,16 +159,9 @@ function attemptDocument(
     outcome: outcome.verdict === 'delivered' ? 'delivered' : 'failed',
     ...('code' in outcome ? { code: outcome.code } : {}),
     ...(result.error ? { detail: result.error.detail } : {}),
-    request: { method: 'POST', url: shownUrl(webhook), headers: redactHeaders(headers, webhook) },
+    request: request.shown,
     ...(result.response ? { response: result.response } : {}),
     timings: result.timings,
     ...(settlement.state === 'retrying' ? { nextAttemptAt: settlement.dueAt } : {}),
   }
-}
-
-/** The query may carry a token, and the whole URL of a Slack webhook is one. */
-function shownUrl({ target }: WebhookDocument): string {
-  const url = new URL(target.url)
-  if (target.type === 'slack') return `${url.origin}/…`
-  return `${url.origin}${url.pathname}${url.search ? '?…' : ''}`
 }

@@ -48,7 +48,7 @@ export const deliverySummarySchema = z
   })
   .meta({ id: 'DeliverySummary' })
 
-export const attemptSchema = z
+const attemptSchema = z
   .object({
     number: z.number().int(),
     outcome: outcome.meta({ description: '`unknown`: the worker died; perhaps it was sent.' }),

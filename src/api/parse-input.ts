@@ -72,6 +72,7 @@ function detailOf(issue: z.core.$ZodIssue): string {
   if (isMissing(issue)) return 'is required'
   if (issue.code === 'invalid_union' && 'options' in issue)
     return `must be one of ${(issue.options as unknown[]).join(', ')}`
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message
   return issue.message
 }
 

@@ -30,7 +30,7 @@ type Counts = Partial<Record<DeliveryState, number>>
 type Group = { _id: { webhook: string; state: DeliveryState; hour: string }; count: number }
 
 /** The percentile (0–1) of sorted numbers by the nearest rank; null of none. */
-export function percentile(sorted: readonly number[], share: number): number | null {
+function percentile(sorted: readonly number[], share: number): number | null {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null
 }
 
@@ -66,7 +66,7 @@ function countDeliveries({ deps, caller }: Call<unknown, unknown>, since: Date):
 async function latency({ deps, caller }: Call<unknown, unknown>, since: Date) {
   const attempts = await deps.models.attempts
     .find({ tenant: caller.tenant, startedAt: { $gte: since } }, { 'timings.totalMs': 1 })
-    .toSorted({ startedAt: -1 })
+    .sort({ startedAt: -1 })
     .limit(ATTEMPTS_READ)
     .lean<AttemptDocument[]>()
     .exec()

@@ -9,7 +9,7 @@ import { parseBody } from './parse-input.ts'
 import { type PresetFields, PRESETS } from './presets.ts'
 import type { Call } from './route.ts'
 import { webhookChangeSchema, type webhookInputSchema } from './webhook-schema.ts'
-import { DEFAULT_OVERLAP, rotated, secretFits, secretFor } from './webhook-secrets.ts'
+import { DEFAULT_OVERLAP, fittingSecrets, rotated, secretFor } from './webhook-secrets.ts'
 import { checkedTarget } from './webhook-target.ts'
 import { plainFields, unmaskTarget } from './webhook-view.ts'
 
@@ -67,10 +67,11 @@ export async function draftChange(
   const { target, warnings } = moved
     ? await checkedTarget(deps, unmasked)
     : { target: unmasked, warnings: [] }
-  const needsSecret = secret !== undefined || !secretFits(fields.signature, stored.secrets)
+  const kept = fittingSecrets(fields.signature, stored.secrets)
+  const needsSecret = secret !== undefined || kept.length === 0
   const newSecret = needsSecret ? secretFor(fields.signature, secret) : undefined
   const now = new Date(deps.now())
-  const turn = { nowMs: now.getTime(), overlap: secret === undefined ? '0s' : DEFAULT_OVERLAP }
+  const turn = { nowMs: now.getTime(), overlap: DEFAULT_OVERLAP }
   const { description: _old, stateReason, ...rest } = stored
   const reason =
     state === stored.state ? stateReason : state === 'paused' ? pausedBy(now) : undefined
@@ -80,7 +81,7 @@ export async function draftChange(
     target,
     state,
     ...(reason && { stateReason: reason }),
-    secrets: newSecret === undefined ? stored.secrets : rotated(stored.secrets, newSecret, turn),
+    secrets: newSecret === undefined ? kept : rotated(kept, newSecret, turn),
     version: stored.version + 1,
     updatedAt: now,
   }

@@ -24,7 +24,7 @@ const jitter = z
   .optional()
   .meta({ description: 'Lengthens each wait by up to this share.' })
 
-export const retrySchema = z
+const retrySchema = z
   .discriminatedUnion('type', [
     z.strictObject({ type: z.literal('fixed'), interval: wait, retries }),
     z.strictObject({
@@ -54,12 +54,15 @@ const headerValue = z.string().superRefine((value, context) => {
 })
 const timeout = durationSchema('1s', '30s').default('15s')
 
-export const targetSchema = z
+const targetSchema = z
   .discriminatedUnion('type', [
     z.strictObject({
       type: z.literal('http'),
       url: z.string(),
-      headers: z.record(headerName, headerValue).optional(),
+      headers: z
+        .record(headerName, headerValue)
+        .refine((headers) => Object.keys(headers).length <= 20, 'at most 20 headers')
+        .optional(),
       apiKey: z
         .strictObject({ header: headerName.default('X-API-Key'), value: headerValue.min(1) })
         .optional(),
@@ -75,7 +78,7 @@ export const targetSchema = z
   .meta({ id: 'Target' }) satisfies z.ZodType<Target>
 
 const scheme = <Name extends string>(name: Name) => ({ scheme: z.literal(name) })
-export const signatureSchema = z
+const signatureSchema = z
   .discriminatedUnion('scheme', [
     z.strictObject(scheme('standard-webhooks')),
     z.strictObject({

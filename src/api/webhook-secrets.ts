@@ -30,9 +30,8 @@ export function rotated(
   return [{ value, createdAt: new Date(nowMs) }, ...kept]
 }
 
-/** Whether the newest stored secret can serve this scheme. */
-export function secretFits(signature: Signature, secrets: readonly Secret[]): boolean {
-  const [newest] = secrets
-  if (signature.scheme === 'none') return true
-  return newest !== undefined && checkSecret(signature, newest.value) === undefined
+/** The stored secrets that can serve this scheme; none of them if the newest cannot, since a new one is due then. */
+export function fittingSecrets(signature: Signature, secrets: readonly Secret[]): Secret[] {
+  const fits = ({ value }: Secret) => checkSecret(signature, value) === undefined
+  return secrets[0] && fits(secrets[0]) ? secrets.filter(fits) : []
 }

@@ -42,12 +42,12 @@ export function plainFields(webhook: WebhookDocument) {
 }
 
 /** `…` and the last four characters; nothing of a value so short that these would tell it. */
-export function maskText(value: string): string {
+function maskText(value: string): string {
   return value.length < 12 ? '…' : `…${value.slice(-4)}`
 }
 
 /** A target without its API key, header values and Slack path. */
-export function maskTarget(target: Target): Target {
+function maskTarget(target: Target): Target {
   if (target.type === 'slack') return { ...target, url: maskSlackUrl(target.url) }
   const { headers, apiKey } = target
   return {

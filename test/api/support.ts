@@ -12,10 +12,9 @@ import { createLogger } from '../../src/logger.ts'
 import type { Role } from '../../src/models/api-key.ts'
 import { createIndexes, defineModels, type Models, openModels } from '../../src/models/connect.ts'
 import type { DeliveryDocument } from '../../src/models/delivery.ts'
-import { type Checked, checkedFetch } from '../support/openapi.ts'
+import { checkedFetch } from '../support/openapi.ts'
 import { type MongoServer, mongoServer } from './mongo-server.ts'
 
-export type Answer = Checked & { json: never }
 type Options = { key?: string | null; headers?: Record<string, string>; body?: unknown }
 export type Api = Awaited<ReturnType<typeof startApi>>
 
@@ -88,7 +87,7 @@ export async function startApi(
   const call = async (method: string, path: string, { key, headers, body }: Options = {}) => {
     const bearer = key === undefined ? keys.admin : key
     const text = typeof body === 'string' || body instanceof Uint8Array
-    return (await checkedFetch(new URL(path, url), {
+    return checkedFetch(new URL(path, url), {
       method,
       redirect: 'manual',
       headers: {
@@ -97,7 +96,7 @@ export async function startApi(
         ...headers,
       },
       ...(body !== undefined && { body: text ? (body as string) : JSON.stringify(body) }),
-    })) as Answer
+    })
   }
   const stop = async () => {
     server.closeAllConnections()

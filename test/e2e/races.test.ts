@@ -61,7 +61,9 @@ describe('a reset', () => {
   })
 
   it('never looks webhooks up again: one that was created after the event gets nothing', async () => {
-    const bad = await hook('reset.c', { retry: once }, (_hit, n) => ({ status: n === 1 ? 500 : 200 }))
+    const bad = await hook('reset.c', { retry: once }, (_hit, n) => ({
+      status: n === 1 ? 500 : 200,
+    }))
     const event = await herald.event({ type: 'reset.c' })
     await ended(`event/default/${event}`, 'FAILED')
     const later = await hook('reset.c')
@@ -189,12 +191,16 @@ describe('a webhook that changes while deliveries are open', () => {
     await herald.call('POST', `/v1/webhooks/${webhook.id}/pause`)
     const paused = `${'pause.x'}`
     const query = "ExecutionStatus='Running' AND EventType='pause.x'"
-    await until(async () => (await herald.client.workflow.count(query)).count === 1, { what: paused })
+    await until(async () => (await herald.client.workflow.count(query)).count === 1, {
+      what: paused,
+    })
     const before = receiver.hits.length
     await until(async () => {
       for await (const info of herald.client.workflow.list({ query })) {
         const described = await herald.client.workflow.getHandle(info.workflowId).describe()
-        return described.raw.pendingActivities?.some((one) => one.activityType?.name === 'awaitResume')
+        return described.raw.pendingActivities?.some(
+          (one) => one.activityType?.name === 'awaitResume',
+        )
       }
       return false
     })

@@ -10,6 +10,7 @@ import { setUp } from '../../src/setup.ts'
 import { temporalLogger } from '../../src/temporal-logger.ts'
 import { startWorker } from '../../src/worker.ts'
 import { checkedFetch } from './openapi.ts'
+import { recordHistories } from './record-histories.ts'
 import { testDatabaseUri } from './servers.ts'
 import { until } from './until.ts'
 
@@ -69,13 +70,16 @@ export async function startHerald(
   const server = await startServer(runtime, worker.ready)
   const api = `http://127.0.0.1:${server.port}`
   const adminKey = config.ADMIN_API_KEY ?? ''
+  const { connection, namespace } = runtime.link
+  const temporal = new Client({ connection, namespace })
   return {
     ...client({ api, adminKey }),
     api,
     adminKey,
     runtime,
-    client: new Client({ connection: runtime.link.connection, namespace: runtime.link.namespace }),
+    client: temporal,
     async stop() {
+      if (process.env['RECORD_HISTORIES']) await recordHistories(temporal, config.TASK_QUEUE)
       await server.stop()
       await worker.stop()
       await closeRuntime(runtime)

@@ -1,0 +1,3 @@
+// What src/dev and the tests need of the ladders; typed in servers.d.mts.
+export { findMongo } from './servers/mongo.mjs'
+export { findTemporal } from './servers/temporal.mjs'

@@ -1,0 +1,69 @@
+// What `npm start` and `npm test` need, got once: packages, servers, workflow bundle. Quiet and fast when all is there.
+// Plain Node, since node_modules may not be there yet. Speaks on stderr: stdout belongs to what runs next.
+import { spawn } from 'node:child_process'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { env, exit, platform, stderr, version } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { alone, cacheFolder, exists } from './servers/install.mjs'
+import { isAtLeast } from './servers/ladder.mjs'
+import { findMongo, getMongo } from './servers/mongo.mjs'
+import { findTemporal, getTemporal } from './servers/temporal.mjs'
+import { prebuildWorkflows, workflowBundlePath } from './workflow-bundle.mjs'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+function say(line) {
+  stderr.write(`set-up: ${line}\n`)
+}
+
+/** Whether node_modules is missing or older than the lock file (by npm's own record of what it installed). */
+async function arePackagesStale() {
+  const modifiedMs = (file) =>
+    stat(join(ROOT, file)).then(
+      (found) => found.mtimeMs,
+      () => 0,
+    )
+  const installedMs = await modifiedMs('node_modules/.package-lock.json')
+  return installedMs === 0 || installedMs < (await modifiedMs('package-lock.json'))
+}
+
+async function installPackages() {
+  say('npm ci …')
+  const npm = platform === 'win32' ? 'npm.cmd' : 'npm'
+  const child = spawn(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...env, NODE_ENV: 'development' },
+  })
+  const code = await new Promise((done) => {
+    child.on('error', () => done(-1))
+    child.on('exit', done)
+  })
+  if (code !== 0) throw new Error('npm ci failed; what it said is above')
+  say('packages are installed')
+}
+
+async function isAllThere() {
+  if (await arePackagesStale()) return false
+  const [temporal, mongo] = await Promise.all([findTemporal(), findMongo()])
+  return Boolean(temporal && mongo) && (await exists(await workflowBundlePath()))
+}
+
+async function getAll() {
+  if (await arePackagesStale()) await installPackages()
+  const bundling = prebuildWorkflows()
+  const [temporal] = await Promise.all([getTemporal(say), getMongo(say)])
+  if (temporal.unverified) say(`Temporal is unverified: ${temporal.unverified}`)
+  if (await bundling) say('the workflow bundle is built')
+}
+
+try {
+  if (!isAtLeast(version.slice(1), '20.19')) {
+    throw new Error(`Node ${version} is too old; herald needs 20.19 or newer`)
+  }
+  if (!(await isAllThere())) await alone(cacheFolder(), getAll, say)
+} catch (error) {
+  say(error.message)
+  exit(1)
+}

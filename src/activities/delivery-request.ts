@@ -1,0 +1,56 @@
+import type { DeliveryDocument } from '../models/delivery.ts'
+import type { WebhookDocument } from '../models/webhook.ts'
+import { deliveryHeaders, redactHeaders, secretHeaderNames } from '../outbound/request-headers.ts'
+import { signatureHeaders } from '../outbound/signature.ts'
+
+export type DeliveryRequest = {
+  url: string
+  headers: Record<string, string>
+  body: Buffer
+  /** What the attempt log keeps of it: no secret, no signature, no query. */
+  shown: { method: 'POST'; url: string; headers: Record<string, string> }
+}
+
+/** The request of one attempt: the row's own bytes, signed now with every secret that has not expired. */
+export function deliveryRequest(
+  row: DeliveryDocument,
+  webhook: WebhookDocument,
+  attempt: { number: number; nowMs: number; userAgent: string },
+): DeliveryRequest {
+  const body = Buffer.from(row.body)
+  const { target, signature } = webhook
+  const headers = deliveryHeaders({
+    userAgent: attempt.userAgent,
+    delivery: row._id,
+    attempt: attempt.number,
+    eventType: row.type,
+    contentType: row.contentType,
+    formatHeaders: row.formatHeaders,
+    signatureHeaders: signatureHeaders(signature, liveSecrets(webhook, attempt.nowMs), {
+      id: row.event,
+      timestampSeconds: Math.floor(attempt.nowMs / 1_000),
+      body,
+    }),
+    target,
+  })
+  const redacted = redactHeaders(headers, secretHeaderNames(target, signature))
+  return {
+    url: target.url,
+    headers,
+    body,
+    shown: { method: 'POST', url: shownUrl(webhook), headers: redacted },
+  }
+}
+
+function liveSecrets({ secrets }: WebhookDocument, nowMs: number): string[] {
+  return secrets
+    .filter((secret) => !secret.expiresAt || secret.expiresAt.getTime() > nowMs)
+    .map((secret) => secret.value)
+}
+
+/** The query may carry a token, and the whole path of a Slack webhook is one. */
+function shownUrl({ target }: WebhookDocument): string {
+  const url = new URL(target.url)
+  if (target.type === 'slack') return `${url.origin}/…`
+  return `${url.origin}${url.pathname}${url.search ? '?…' : ''}`
+}

@@ -1,0 +1,47 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { access, constants, mkdir, readdir, rm, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StartFailure } from './failure.ts'
+import { readIfThere, writePrivate } from './private-file.ts'
+
+/** Less free room than this, and a database would soon fail in ways that are hard to read. */
+const LEAST_FREE_BYTES = 200 * 1_048_576
+
+/** All that a start keeps; --reset removes these and nothing else, whatever folder was named. */
+const OURS =
+  /^(admin-key|demo\.json|dev\.json|mongo|mongo-engine|temporal\.db(-wal|-shm)?|(herald|temporal|mongo)\.log(\.1)?|.*\.partial)$/
+
+/** Makes the folder, for its owner only. Throws StartFailure where it can't be written or the disk is nearly full. */
+export async function openDataDir(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StartFailure(`Can not write to ${dataDir} (${reason}). Choose with --data-dir.`)
+  }
+  const { bavail, bsize } = await statfs(dataDir)
+  if (bavail * bsize < LEAST_FREE_BYTES)
+    throw new StartFailure(`The disk of ${dataDir} has less than 200 MB free. Make room first.`)
+}
+
+/** Removes what earlier starts kept there. No process may use it. */
+export async function emptyDataDir(dataDir: string): Promise<void> {
+  for (const name of await readdir(dataDir))
+    if (OURS.test(name)) await rm(join(dataDir, name), { recursive: true, force: true })
+}
+
+/** The admin key of this data folder, made once: `hk_`, 12 letters or digits that name it, `_`, 256 random bits. */
+export async function adminKey(dataDir: string): Promise<string> {
+  const file = join(dataDir, 'admin-key')
+  const known = (await readIfThere(file))?.trim()
+  if (known) return known
+  const key = `hk_${randomName(12)}_${randomBytes(32).toString('base64url')}`
+  await writePrivate(file, `${key}\n`)
+  return key
+}
+
+function randomName(length: number): string {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+  return Array.from({ length }, () => letters[randomInt(letters.length)]).join('')
+}

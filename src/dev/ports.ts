@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { StartFailure } from './failure.ts'
+
+/** How far from the usual port the next free one is looked for. */
+const REACH = 200
+
+export type Ports = { api: number; temporal: number; temporalUi: number; mongo: number }
+
+const USUAL: Ports = { api: 8080, temporal: 7233, temporalUi: 8233, mongo: 27_018 }
+
+/** The port if it is free on loopback now (for 0 any free one), else undefined. */
+export async function tryPort(port: number): Promise<number | undefined> {
+  const server = createServer()
+  server.listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    return undefined
+  }
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return address && typeof address === 'object' ? address.port : undefined
+}
+
+/** The usual port or the next free one that is not in `taken`. Throws StartFailure where none is near. */
+export async function nextFreePort(usual: number, taken: readonly number[] = []): Promise<number> {
+  for (let port = usual; port < Math.min(usual + REACH, 65_536); port++) {
+    if (!taken.includes(port) && (await tryPort(port)) !== undefined) return port
+  }
+  throw new StartFailure(`No free port from ${usual} on. Choose with --port, or --port 0 for any.`)
+}
+
+/**
+ * Picks every port once. `wanted` 0: any free one for all. A number: that one for the API.
+ * Undefined: the usual ones. Throws StartFailure where the port asked for is taken.
+ */
+export async function choosePorts(wanted: number | undefined): Promise<Ports> {
+  const chosen: Partial<Ports> = {}
+  for (const name of ['api', 'temporal', 'temporalUi', 'mongo'] as const) {
+    chosen[name] =
+      wanted === 0
+        ? await anyPort(Object.values(chosen))
+        : name === 'api' && wanted !== undefined
+          ? await exactly(wanted)
+          : await nextFreePort(USUAL[name], Object.values(chosen))
+  }
+  return chosen as Ports
+}
+
+async function exactly(port: number): Promise<number> {
+  if ((await tryPort(port)) !== undefined) return port
+  throw new StartFailure(`Port ${port} is taken. Choose another with --port, or --port 0 for any.`)
+}
+
+/** Any free port that is not in `taken`: the system may give the same one twice. */
+async function anyPort(taken: readonly number[]): Promise<number> {
+  for (;;) {
+    const port = await tryPort(0)
+    if (port !== undefined && !taken.includes(port)) return port
+  }
+}

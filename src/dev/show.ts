@@ -1,0 +1,50 @@
+import pc from 'picocolors'
+import type { DemoDelivery } from './demo-event.ts'
+import type { Hit } from './receiver.ts'
+import type { Screen } from './screen.ts'
+import type { Running } from './stack.ts'
+
+const EXAMPLE = {
+  type: 'customer_tag_add',
+  subject: 'cus_1',
+  data: { tagId: 't1', action: 'add', userId: null, processId: null },
+}
+
+/** The links and the admin key. */
+export function showLinks(screen: Screen, running: Running): void {
+  const { api, apiKey, temporalUi, receiver } = running
+  const rows = [
+    ['API', api],
+    ['Docs', `${api}/docs`],
+    ...(temporalUi ? [['Temporal Web', temporalUi]] : []),
+    ['Receiver', `${receiver.url}  (GET / lists what came)`],
+    ['Admin key', apiKey],
+  ]
+  const text = rows.map(([name = '', value]) => `  ${pc.bold(name.padEnd(13))} ${value}`)
+  const fields = { api, docs: `${api}/docs`, temporalUi, receiver: receiver.url, apiKey }
+  screen.event('ready', fields, `\n${text.join('\n')}\n`)
+}
+
+/** One line per request that reached the built-in receiver. */
+export function showHit(screen: Screen, hit: Hit): void {
+  const { type, id, attempt, verified, status } = hit
+  const word = { true: pc.green('verified ✔'), false: pc.red('verified ✘'), null: 'not checked' }
+  screen.event(
+    'received',
+    { type, id, attempt, verified, status },
+    `→ ${type} ${id} attempt ${attempt}, answered ${status}, signature ${word[`${verified}`]}`,
+  )
+}
+
+/** The first delivery. */
+export function showDelivery(screen: Screen, delivery: DemoDelivery): void {
+  const { event, delivery: id, tookMs } = delivery
+  screen.done(`Delivered ${event} in ${tookMs} ms, signature verified (${id})`, delivery)
+}
+
+/** A command to paste, and how to stop. */
+export function showNextSteps(screen: Screen, { api, apiKey }: Running): void {
+  const curl = `curl -sS ${api}/v1/events -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' -d '${JSON.stringify(EXAMPLE)}'`
+  const text = `\nSend one yourself:\n  ${curl}\n\nCtrl-C stops everything.`
+  screen.event('next', { curl }, text)
+}

@@ -1,0 +1,45 @@
+import { OWNER_KEY } from './process-identity.ts'
+
+export type Environment = Record<string, string | undefined>
+
+export type Wiring = {
+  dataDir: string
+  port: number
+  apiKey: string
+  mongo: string
+  temporal: { address: string; namespace: string; ui?: string | undefined }
+  workflowBundle: string | undefined
+}
+
+/** What every child gets: the user's environment and whose it is. */
+export function ownedEnvironment(env: Environment, dataDir: string): Environment {
+  return { ...env, [OWNER_KEY]: dataDir }
+}
+
+/**
+ * The herald process's environment. What the user set stays, an empty value too; loopback targets over
+ * http are allowed only where nobody decided.
+ */
+export function heraldEnvironment(env: Environment, wiring: Wiring): Environment {
+  const { temporal, workflowBundle } = wiring
+  return {
+    HOST: '127.0.0.1',
+    OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
+    ALLOW_HTTP: 'true',
+    ...(temporal.ui ? { TEMPORAL_UI_URL: temporal.ui } : {}),
+    ...(workflowBundle ? { WORKFLOW_BUNDLE: workflowBundle } : {}),
+    ...ownedEnvironment(env, wiring.dataDir),
+    PORT: String(wiring.port),
+    MONGODB_URI: wiring.mongo,
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: temporal.namespace,
+    ADMIN_API_KEY: wiring.apiKey,
+  }
+}
+
+/** The API as this machine reaches it, for the address it listens on. */
+export function apiUrl(host: string | undefined, port: number): string {
+  const isAny = !host || ['0.0.0.0', '::', 'localhost', '127.0.0.1'].includes(host)
+  if (isAny) return `http://127.0.0.1:${port}`
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}

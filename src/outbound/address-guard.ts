@@ -1,0 +1,151 @@
+import { isIP } from 'node:net'
+import { type AddressList, parseCidrList } from './cidr-list.ts'
+import {
+  checkPort,
+  checkSpecialName,
+  type CheckedUrl,
+  noncanonicalRefusal,
+  parseTarget,
+  type Refusal,
+} from './check-url.ts'
+import {
+  type Answers,
+  createNameResolver,
+  lookupAddresses,
+  type NameResolver,
+  queryAddresses,
+} from './name-resolver.ts'
+import { isPublicAddress } from './public-address.ts'
+
+type AddressVerdict = 'public' | 'allowed' | 'refused'
+type ResolvedHost = { ok: true; addresses: string[] } | Refusal
+type CheckedTarget =
+  { ok: true; url: string; warning?: { code: string; detail: string } } | Refusal
+
+export type AddressGuard = {
+  /** The text and, for a literal, the address; no network. */
+  checkUrl(raw: string): CheckedUrl
+  /** As checkUrl, and where the name leads now; a name that does not resolve is only a warning. The URL comes in its normal form. */
+  checkTarget(raw: string): Promise<CheckedTarget>
+  /** The addresses that may be connected to, at most 16; refused as a whole if any answer is not allowed. */
+  resolve(hostname: string, port: number): Promise<ResolvedHost>
+  classify(address: string, port: number): AddressVerdict
+}
+
+export type GuardOptions = {
+  allowCidrs: readonly string[]
+  denyCidrs: readonly string[]
+  allowHosts: readonly string[]
+  allowHttp: boolean
+  resolver?: NameResolver
+}
+
+const MAX_ADDRESSES = 16
+const LOOPBACK = ['127.0.0.1', '::1']
+const UNRESOLVED = new Set(['dns_no_address', 'dns_error'])
+
+type Rules = {
+  allowed: AddressList
+  denied: AddressList
+  hosts: Set<string>
+  allowHttp: boolean
+  resolver: NameResolver
+}
+
+/**
+ * Which receivers may be called: public addresses, less what the operator denies, plus what the operator allows.
+ * Throws an Error that says what to change for a malformed CIDR.
+ */
+export function createAddressGuard(options: GuardOptions): AddressGuard {
+  const rules: Rules = {
+    allowed: parseCidrList(options.allowCidrs, 'OUTBOUND_ALLOW_CIDRS'),
+    denied: parseCidrList(options.denyCidrs, 'OUTBOUND_DENY_CIDRS'),
+    hosts: new Set(options.allowHosts.map(normalHost)),
+    allowHttp: options.allowHttp,
+    resolver: options.resolver ?? createNameResolver(),
+  }
+  return {
+    checkUrl: (raw) => checkWith(rules, raw),
+    checkTarget: (raw) => checkTargetWith(rules, raw),
+    resolve: (hostname, port) => resolveWith(rules, hostname, port),
+    classify: (address, port) => classifyWith(rules, address, port),
+  }
+}
+
+function checkWith(rules: Rules, raw: string): CheckedUrl {
+  const target = parseTarget(raw, rules)
+  if (!target.ok) return target
+  const { url, hostname, port, unlessAllowed } = target
+  if (rules.hosts.has(hostname)) return { ok: true, url }
+  if (isIP(hostname)) {
+    const verdict = classifyWith(rules, hostname, port)
+    if (verdict === 'refused') return notPublic()
+    if (target.noncanonical) return noncanonicalRefusal()
+    return unlessAllowed && verdict === 'public' ? unlessAllowed : { ok: true, url }
+  }
+  // With an allow list, where the name leads decides; `resolve` applies the same rules before each connection.
+  return unlessAllowed && rules.allowed.size === 0 ? unlessAllowed : { ok: true, url }
+}
+
+async function checkTargetWith(rules: Rules, raw: string): Promise<CheckedTarget> {
+  const checked = checkWith(rules, raw)
+  if (!checked.ok) return checked
+  const { url } = checked
+  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
+  const resolved = await resolveWith(rules, url.hostname, port)
+  if (resolved.ok) return { ok: true, url: url.href }
+  const { code, detail } = resolved
+  return UNRESOLVED.has(code) ? { ok: true, url: url.href, warning: { code, detail } } : resolved
+}
+
+async function resolveWith(rules: Rules, host: string, port: number): Promise<ResolvedHost> {
+  const hostname = normalHost(host)
+  const exempt = rules.hosts.has(hostname)
+  const answers = await addressesOf(rules, hostname, port)
+  const { addresses } = answers
+  if (addresses.length === 0) return ruleOfName(hostname, port, exempt) ?? noAddress(answers)
+  if (exempt) return { ok: true, addresses: addresses.slice(0, MAX_ADDRESSES) }
+  const verdicts = addresses.map((address) => classifyWith(rules, address, port))
+  if (verdicts.includes('refused')) return ruleOfName(hostname, port, exempt) ?? notPublic()
+  const refusal = verdicts.includes('public') ? ruleOfName(hostname, port, exempt) : undefined
+  return refusal ?? { ok: true, addresses: addresses.slice(0, MAX_ADDRESSES) }
+}
+
+async function addressesOf(rules: Rules, hostname: string, port: number): Promise<Answers> {
+  if (isIP(hostname)) return { addresses: [hostname] }
+  if (rules.hosts.has(hostname)) return lookupAddresses(hostname)
+  // RFC 6761 6.3: localhost is loopback and no question for name servers.
+  if (hostname === 'localhost' || hostname.endsWith('.localhost'))
+    return { addresses: LOOPBACK.filter((address) => rules.allowed.includes(address, port)) }
+  if (rules.allowed.size === 0 && ruleOfName(hostname, port, false)) return { addresses: [] }
+  return queryAddresses(rules.resolver, hostname)
+}
+
+function ruleOfName(hostname: string, port: number, exempt: boolean): Refusal | undefined {
+  if (exempt) return undefined
+  return checkPort(port) ?? (isIP(hostname) ? undefined : checkSpecialName(hostname))
+}
+
+function classifyWith(rules: Rules, address: string, port: number): AddressVerdict {
+  if (rules.denied.includes(address, port)) return 'refused'
+  if (rules.allowed.includes(address, port)) return 'allowed'
+  return isPublicAddress(address) ? 'public' : 'refused'
+}
+
+function normalHost(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/\.$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+}
+
+function notPublic(): Refusal {
+  // Says nothing about the address: an answer that did would tell a tenant how the operator's network looks.
+  return { ok: false, code: 'addr_not_public', detail: 'the host must have public addresses only' }
+}
+
+function noAddress({ failed }: Answers): Refusal {
+  return failed === undefined
+    ? { ok: false, code: 'dns_no_address', detail: 'the host name has no address' }
+    : { ok: false, code: 'dns_error', detail: `the host name could not be resolved (${failed})` }
+}

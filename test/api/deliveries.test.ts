@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DeliveryState } from '../../src/delivery/types.ts'
+import { addDelivery, type Api, startApi } from './support.ts'
+
+type Page = { data: { id: string }[]; page: { next: string | null; prev: string | null } }
+const minute = (n: number) => new Date(Date.UTC(2026, 0, 1, 0, n))
+
+let api: Api
+beforeAll(async () => {
+  api = await startApi({ env: { PUBLIC_URL: 'https://herald.example.com/' } })
+  const states: DeliveryState[] = ['delivered', 'failed', 'retrying']
+  for (let i = 0; i < 25; i++)
+    await addDelivery(api.models, {
+      _id: `dlv_${String(i).padStart(2, '0')}`,
+      // Pairs share a time, so that the id decides.
+      createdAt: minute(Math.floor(i / 2)),
+      state: states[i % 3] as DeliveryState,
+      type: i % 2 ? 'a.b' : 'c.d',
+      attempts: i % 5,
+      dueAt: minute(60),
+      lastAttempt: {
+        number: i % 5,
+        at: minute(i),
+        outcome: 'failed',
+        status: i % 4 === 0 ? 503 : 404,
+        code: i % 4 === 0 ? 'http_5xx' : 'http_4xx',
+      },
+    })
+  await addDelivery(api.models, { _id: 'dlv_other', tenant: 'acme' })
+})
+afterAll(() => api.stop())
+
+async function list(query = ''): Promise<Page> {
+  const answer = await api.call('GET', `/v1/deliveries?${query}`)
+  expect(answer.status, answer.text).toBe(200)
+  return answer.json as Page
+}
+const idsOf = ({ data }: Page) => data.map(({ id }) => id)
+const all = Array.from({ length: 25 }, (_, i) => `dlv_${String(24 - i).padStart(2, '0')}`)
+
+describe('the list of deliveries', () => {
+  it('is newest first, and its cursors walk it forth and back', async () => {
+    const pages: string[][] = []
+    let page = await list('limit=10')
+    pages.push(idsOf(page))
+    expect(page.page.prev).toBeNull()
+    while (page.page.next)
+      pages.push(idsOf((page = await list(`limit=10&cursor=${page.page.next}`))))
+    expect(pages.flat()).toEqual(all)
+    while (page.page.prev) {
+      page = await list(`limit=10&cursor=${page.page.prev}`)
+      expect(idsOf(page)).toEqual(pages.find(([first]) => first === page.data[0]?.id))
+    }
+    expect(idsOf(page)).toEqual(pages[0])
+  })
+
+  it('links its pages (RFC 8288) at the public URL', async () => {
+    const answer = await api.call('GET', '/v1/deliveries?limit=10&type=a.b')
+    const { next } = (answer.json as Page).page
+    const url = `https://herald.example.com/v1/deliveries?limit=10&type=a.b&cursor=${next}`
+    expect(answer.headers.get('link')).toBe(`<${url}>; rel="next"`)
+  })
+
+  it('refuses a cursor of other filters or another tenant', async () => {
+    const { page } = await list('limit=10')
+    const path = `/v1/deliveries?limit=10&cursor=${page.next}`
+    const other = await api.call('GET', `${path}&state=failed`)
+    expect([other.status, other.json]).toMatchObject([400, { code: 'cursor_filter_mismatch' }])
+    const tenant = await api.call('GET', path, { headers: { 'herald-tenant': 'acme' } })
+    expect(tenant.json).toMatchObject({ code: 'cursor_filter_mismatch' })
+  })
+
+  it.each<[string, (i: number) => boolean]>([
+    ['state=failed', (i) => i % 3 === 1],
+    ['type=a.b', (i) => i % 2 === 1],
+    ['attempts=3', (i) => i % 5 >= 3],
+    ['status=503', (i) => i % 4 === 0],
+    ['statusClass=4xx', (i) => i % 4 !== 0],
+    ['code=http_5xx', (i) => i % 4 === 0],
+    ['status=503&code=http_5xx&state=retrying', (i) => i % 4 === 0 && i % 3 === 2],
+    ['from=2026-01-01T00:03:00Z&to=2026-01-01T01:05:00%2B01:00', (i) => i >= 6 && i < 10],
+    ['webhook=wh-1&event=evt-1', () => true],
+    ['webhook=wh-2', () => false],
+  ])('can be filtered by %s', async (query, wanted) => {
+    const want = all.filter((id) => wanted(Number(id.slice(4))))
+    expect(idsOf(await list(`limit=100&${query}`))).toEqual(want)
+  })
+
+  it('tells when the next attempt is due, of open deliveries only', async () => {
+    const [open] = (await list('state=retrying&limit=1')).data
+    const [done] = (await list('state=failed&limit=1')).data
+    expect(open).toHaveProperty('nextAttemptAt', minute(60).toISOString())
+    expect(done).not.toHaveProperty('nextAttemptAt')
+  })
+})
+
+describe('a delivery', () => {
+  it('has its attempts, its stages and its workflow', async () => {
+    await api.models.events.create({
+      _id: 'default/evt-9',
+      tenant: 'default',
+      id: 'evt-9',
+      type: 'a.b',
+      receivedAt: minute(0),
+      context: '{"big":12345678901234567890}',
+      data: '{"n":1.0}',
+      hash: 'h',
+      workflow: 'ev-9',
+      webhooks: ['wh-1'],
+      delivered: true,
+    })
+    await addDelivery(api.models, { _id: 'dlv_one', event: 'evt-9', createdAt: minute(100) })
+    const common = { tenant: 'default', delivery: 'dlv_one', event: 'evt-9', webhook: 'wh-1' }
+    const response = { status: 503, headers: { 'x-a': 'b' }, body: 'busy', truncated: false }
+    const timings = { dnsMs: null, connectMs: 1, tlsMs: null, ttfbMs: 2, totalMs: 3 }
+    await api.models.attempts.create([
+      { _id: 'dlv_one/2', ...common, number: 2, startedAt: minute(3), outcome: 'unknown' },
+      {
+        _id: 'dlv_one/1',
+        ...common,
+        number: 1,
+        startedAt: minute(1),
+        endedAt: minute(2),
+        outcome: 'failed',
+        code: 'http_5xx',
+        request: { method: 'POST', url: 'https://example.com/', headers: { 'x-b': 'c' } },
+        response,
+        timings,
+      },
+    ])
+    const { json } = await api.call('GET', '/v1/deliveries/dlv_one')
+    expect(json).toMatchObject({
+      attempts: [
+        { number: 1, status: 503, code: 'http_5xx', response, timings },
+        { number: 2, status: null, outcome: 'unknown' },
+      ],
+      stages: {
+        trigger: { at: minute(0).toISOString() },
+        prepare: { at: minute(100).toISOString() },
+        transmit: { at: minute(1).toISOString() },
+        response: { at: null, status: null },
+      },
+      links: { temporal: 'http://127.0.0.1:8233/namespaces/default/workflows/ev-1' },
+    })
+  })
+
+  it('shows in its event, whose data keeps its bytes', async () => {
+    const answer = await api.call('GET', '/v1/events/evt-9')
+    expect(answer.json).toMatchObject({
+      status: 'stored',
+      delivered: true,
+      deliveries: [{ id: 'dlv_one' }],
+    })
+    expect(answer.text).toContain('"context":{"big":12345678901234567890},"data":{"n":1.0}')
+  })
+
+  it('is redelivered: a finished one in a new round, an open one now', async () => {
+    await api.models.webhooks.create({
+      _id: 'wh-1',
+      tenant: 'default',
+      name: 'x',
+      events: ['*'],
+      target: {},
+      format: 'raw',
+      signature: {},
+      success: '2xx',
+      retry: {},
+      concurrency: 1,
+      state: 'active',
+      secrets: [],
+      version: 1,
+      createdAt: new Date(),
+      updatedAt: new Date(),
+    } as never)
+    const redeliver = (id: string) =>
+      api.call('POST', `/v1/deliveries/${id}/redeliver`, { key: api.keys.operator })
+    const finished = await redeliver('dlv_one')
+    expect(finished.status).toBe(202)
+    expect(finished.json).toEqual({ id: 'dlv_one', workflow: 'redeliver/dlv_one/round-2' })
+    expect((await redeliver('dlv_02')).json).toMatchObject({ workflow: 'redeliver/dlv_02/now-3' })
+    const by = api.keys.operator.split('_')[1]
+    expect(api.redelivered).toMatchObject([
+      { delivery: 'dlv_one', tenant: 'default', by, round: 2 },
+      { delivery: 'dlv_02', round: 'now' },
+    ])
+    await api.models.webhooks.updateOne({ _id: 'wh-1' }, { deletedAt: new Date() })
+    expect(await redeliver('dlv_one')).toMatchObject({ status: 409 })
+    expect(await redeliver('dlv_other')).toMatchObject({ status: 404 })
+  })
+})
+
+describe('the list of events', () => {
+  it('can be filtered by what became of them', async () => {
+    const event = { tenant: 'default', type: 'e', data: '1', hash: 'h', workflow: 'w' }
+    const rows: [string, string[], boolean][] = [
+      ['yes', ['wh-1'], true],
+      ['no', ['wh-1'], false],
+      ['nobody', [], false],
+    ]
+    for (const [id, webhooks, delivered] of rows)
+      await api.models.events.create({
+        ...event,
+        _id: `default/${id}`,
+        id,
+        subject: `s-${id}`,
+        webhooks,
+        delivered,
+        receivedAt: new Date(),
+      })
+    const events = async (query: string) =>
+      (await api.call('GET', `/v1/events?type=e&${query}`)).json as Page
+    expect(idsOf(await events(''))).toEqual(['nobody', 'no', 'yes'])
+    expect(idsOf(await events('delivered=true'))).toEqual(['yes'])
+    expect(idsOf(await events('delivered=false'))).toEqual(['no'])
+    expect((await events('subject=s-nobody')).data).toMatchObject([{ delivered: null }])
+  })
+})
