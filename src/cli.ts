@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { Command, Argument } from 'commander'
-import { Runtime } from '@temporalio/worker'
 import { configSummary, loadConfig } from './config.ts'
 import { createLogger } from './logger.ts'
 import { closeRuntime, openRuntime } from './runtime.ts'
 import { startServer } from './server.ts'
 import { setUp } from './setup.ts'
 import { startWorker } from './worker.ts'
-import { temporalLogger } from './temporal-logger.ts'
+import { installTemporalRuntime } from './temporal-logger.ts'
 
 type Role = 'all' | 'api' | 'worker'
 
@@ -16,7 +15,7 @@ async function serve(role: Role): Promise<void> {
   const config = loadConfig()
   const logger = createLogger(config.LOG_LEVEL)
   const stop = signalled()
-  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] })
+  installTemporalRuntime(logger)
   logger.info({ role, config: configSummary(config) }, 'herald.starting')
   const runtime = await openRuntime(config, logger)
   let isSetUp = role !== 'all'
@@ -27,7 +26,9 @@ async function serve(role: Role): Promise<void> {
     )
   const worker = role === 'api' ? undefined : await startWorker(runtime)
   const server =
-    role === 'worker' ? undefined : await startServer(runtime, () => isSetUp && (worker?.ready() ?? true))
+    role === 'worker'
+      ? undefined
+      : await startServer(runtime, () => isSetUp && (worker?.ready() ?? true))
   logger.info({ role, port: server?.port }, 'herald.ready')
   const failed = worker?.ended.catch((error: unknown) => {
     logger.fatal({ err: error }, 'worker.failed')
@@ -46,7 +47,7 @@ async function serve(role: Role): Promise<void> {
 async function setup(): Promise<void> {
   const config = loadConfig()
   const logger = createLogger(config.LOG_LEVEL)
-  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] })
+  installTemporalRuntime(logger)
   const runtime = await openRuntime(config, logger)
   await setUp(runtime)
   await closeRuntime(runtime)

@@ -1,8 +1,25 @@
-import type { Logger as TemporalLogger, LogLevel, LogMetadata } from '@temporalio/worker'
+import {
+  type Logger as TemporalLogger,
+  type LogLevel,
+  type LogMetadata,
+  makeTelemetryFilterString,
+  Runtime,
+} from '@temporalio/worker'
 import type { Logger } from './logger.ts'
 
-/** Hands the SDK's log lines to ours; its chatter about failures that are expected stays at debug. */
-export function temporalLogger(logger: Logger): TemporalLogger {
+/** To be called once, before any connection: the SDK logs through our logger and leaves the signals to us. */
+export function installTemporalRuntime(logger: Logger): void {
+  Runtime.install({
+    logger: temporalLogger(logger),
+    shutdownSignals: [],
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+    },
+  })
+}
+
+/** Its chatter about failures that are expected stays at debug. */
+function temporalLogger(logger: Logger): TemporalLogger {
   const child = logger.child({ component: 'temporal' })
   const log = (level: LogLevel, message: string, meta?: LogMetadata) => {
     const fields = { ...meta, error: meta?.['error'] && String(meta['error']) }

@@ -46,6 +46,8 @@ export function runFile(dataDir: string): RunFile {
       await store()
     },
     async remove() {
+      if (!facts) return rm(file, { force: true })
+      await store()
       facts = undefined
       await rm(file, { force: true })
     },

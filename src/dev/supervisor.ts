@@ -40,6 +40,7 @@ export function superviseHerald(supervision: Supervision): Supervised {
   const first = new EventEmitter<{ ready: []; error: [unknown] }>()
   const ready = once(first, 'ready').then(() => undefined)
   ready.catch(() => undefined)
+  first.on('error', () => undefined)
   const whenReady = async (own: Child, deaths: number) => {
     const isReady = async () => own.hasEnded() || (await answers(supervision.api))
     await until(isReady, { seconds: 86_400 })
@@ -64,9 +65,11 @@ export function superviseHerald(supervision: Supervision): Supervised {
       if (!wasReady && deaths + 1 >= HOPELESS) throw await hopeless(supervision.command, how)
     }
   }
-  const running = run().catch((error: unknown) => {
-    if (!stopping.signal.aborted) first.emit('error', error)
-  })
+  const stopped = new StartFailure('herald was stopped')
+  const running = run().then(
+    () => first.emit('error', stopped),
+    (error: unknown) => first.emit('error', stopping.signal.aborted ? stopped : error),
+  )
   return {
     ready,
     async stop() {

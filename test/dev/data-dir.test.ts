@@ -22,7 +22,12 @@ const facts = {
   apiKey: 'hk_x',
   console: 'http://127.0.0.1:8080/',
   receiver: 'http://127.0.0.1:8090',
-  temporal: { address: '127.0.0.1:7233', namespace: 'default', ui: undefined, cli: undefined },
+  temporal: {
+    address: '127.0.0.1:7233',
+    namespace: 'default',
+    ui: 'http://127.0.0.1:8233',
+    cli: '/x',
+  },
   mongo: 'mongodb://127.0.0.1:27018',
 }
 

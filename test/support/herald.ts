@@ -7,7 +7,7 @@ import { createLogger } from '../../src/logger.ts'
 import { closeRuntime, type HeraldRuntime, openRuntime } from '../../src/runtime.ts'
 import { startServer } from '../../src/server.ts'
 import { setUp } from '../../src/setup.ts'
-import { temporalLogger } from '../../src/temporal-logger.ts'
+import { installTemporalRuntime } from '../../src/temporal-logger.ts'
 import { startWorker } from '../../src/worker.ts'
 import { checkedFetch } from './openapi.ts'
 import { recordHistories } from './record-histories.ts'
@@ -63,7 +63,7 @@ export async function startHerald(
 ): Promise<Herald> {
   const config = testConfig(name, more)
   const logger = createLogger(config.LOG_LEVEL)
-  if (!Runtime._instance) Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] })
+  if (!Runtime._instance) installTemporalRuntime(logger)
   const runtime = await openRuntime(config, logger)
   await setUp(runtime)
   const worker = await startWorker(runtime)

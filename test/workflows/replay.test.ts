@@ -1,10 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { Worker } from '@temporalio/worker'
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { describe, expect, inject, it } from 'vitest'
 
 const folder = fileURLToPath(new URL('./histories/', import.meta.url))
 const files = (await readdir(folder)).filter((name) => name.endsWith('.json'))
+
+Runtime.install({ logger: new DefaultLogger('WARN') })
 
 /** Histories of real runs, kept for good: a change of workflow code must be able to go on with every one of them. */
 describe('stored histories', () => {
