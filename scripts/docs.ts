@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { format } from 'prettier'
 import { z } from 'zod'
+import { buildOpenApi } from '../src/api/openapi.ts'
 import { configSchema } from '../src/config.ts'
 
 const root = new URL('..', import.meta.url)
@@ -68,6 +69,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   return new Map([
     ['.env.example', envExample()],
     ['README.md', await readmeWithTable(readme)],
+    ['docs/openapi.json', `${JSON.stringify(buildOpenApi(), null, 2)}\n`],
   ])
 }
 

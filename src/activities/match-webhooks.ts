@@ -66,7 +66,7 @@ function isConflict(event: EventEnvelope, stored: ReadonlyMap<string, { hash: st
 }
 
 /** The row of one delivery before its first attempt, with the body that every attempt will send. */
-export function newRow(
+function newRow(
   event: EventEnvelope,
   webhookId: string,
   webhook: WebhookDocument | undefined,

@@ -30,14 +30,14 @@ export type Schedule =
   | { type: 'list'; delays: Duration[]; jitter?: number | undefined }
   | { type: 'within'; attempts: number; within: Duration }
 
-export type HttpTarget = {
+type HttpTarget = {
   type: 'http'
   url: string
   headers?: Record<string, string> | undefined
   apiKey?: { header: string; value: string } | undefined
   timeout: Duration
 }
-export type SlackTarget = {
+type SlackTarget = {
   type: 'slack'
   url: string
   template?: string | undefined
@@ -89,7 +89,7 @@ export type EventEnvelope = {
 }
 
 /** Why an attempt did not succeed; also the `code` of a delivery that failed. */
-export const ERROR_CODES = [
+const ERROR_CODES = [
   'dns_error',
   'connect_refused',
   'connect_timeout',

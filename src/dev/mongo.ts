@@ -4,7 +4,7 @@ import type { MongoSource } from '../../scripts/servers.mjs'
 import { type Child, startChild } from './child.ts'
 import { untilUp } from './wait.ts'
 
-export type LocalMongo = Exclude<MongoSource, { engine: 'external' }>
+type LocalMongo = Exclude<MongoSource, { engine: 'external' }>
 
 export type MongoPlan = {
   source: LocalMongo

@@ -5,6 +5,10 @@ import { StartFailure } from './failure.ts'
 /** How far from the usual port the next free one is looked for. */
 const REACH = 200
 
+/** Where `--port 0` looks. */
+const ANY_FROM = 20_000
+const ANY_COUNT = 10_000
+
 export type Ports = { api: number; temporal: number; temporalUi: number; mongo: number }
 
 const USUAL: Ports = { api: 8080, temporal: 7233, temporalUi: 8233, mongo: 27_018 }
@@ -54,10 +58,13 @@ async function exactly(port: number): Promise<number> {
   throw new StartFailure(`Port ${port} is taken. Choose another with --port, or --port 0 for any.`)
 }
 
-/** Any free port that is not in `taken`: the system may give the same one twice. */
+/**
+ * Any free port that is not in `taken`, below the range from which the system takes the near ends of connections: one of
+ * those may be gone before the server that is to have it listens.
+ */
 async function anyPort(taken: readonly number[]): Promise<number> {
   for (;;) {
-    const port = await tryPort(0)
-    if (port !== undefined && !taken.includes(port)) return port
+    const port = ANY_FROM + Math.floor(Math.random() * ANY_COUNT)
+    if (!taken.includes(port) && (await tryPort(port)) !== undefined) return port
   }
 }

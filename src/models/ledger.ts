@@ -53,7 +53,7 @@ export class Ledger {
           .lean()
           .exec(),
       signal,
-    ) as Promise<DeliveryDocument[]>
+    )
   }
 
   /** The rows of these ids, whatever their state, with their attempts in order; without bodies. */

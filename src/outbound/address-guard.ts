@@ -19,8 +19,7 @@ import { isPublicAddress } from './public-address.ts'
 
 type AddressVerdict = 'public' | 'allowed' | 'refused'
 type ResolvedHost = { ok: true; addresses: string[] } | Refusal
-type CheckedTarget =
-  { ok: true; url: string; warning?: { code: string; detail: string } } | Refusal
+type CheckedTarget = { ok: true; url: string; warning?: { code: string; detail: string } } | Refusal
 
 export type AddressGuard = {
   /** The text and, for a literal, the address; no network. */

@@ -31,7 +31,8 @@ export async function deliverToTarget(
   target: TargetDeliveries,
   options: { once: boolean } = { once: false },
 ): Promise<DeliverResult | undefined> {
-  const { policy, timeoutMs, ...input } = target
+  const { policy, tenant, webhook, name, deliveries } = target
+  const input = { tenant, webhook, name, deliveries }
   let maximumAttempts = options.once ? 1 : policy.maximumAttempts
   for (;;) {
     try {

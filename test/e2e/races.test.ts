@@ -189,11 +189,8 @@ describe('a webhook that changes while deliveries are open', () => {
     await herald.event({ type: 'pause.x' })
     await until(() => receiver.hits.length === 1)
     await herald.call('POST', `/v1/webhooks/${webhook.id}/pause`)
-    const paused = `${'pause.x'}`
     const query = "ExecutionStatus='Running' AND EventType='pause.x'"
-    await until(async () => (await herald.client.workflow.count(query)).count === 1, {
-      what: paused,
-    })
+    await until(async () => (await herald.client.workflow.count(query)).count === 1)
     const before = receiver.hits.length
     await until(async () => {
       for await (const info of herald.client.workflow.list({ query })) {
@@ -238,7 +235,7 @@ describe('a webhook that changes while deliveries are open', () => {
       return (list.body['data'] as Json[]).map((one) => (one['reason'] as Json)['code'])
     }
     await until(async () => (await reasons()).length === 2)
-    expect((await reasons()).toSorted()).toEqual(['gone', 'webhook_disabled'])
+    expect(new Set(await reasons())).toEqual(new Set(['gone', 'webhook_disabled']))
   })
 
   it('paused when the event comes: the delivery is on record as skipped, and nothing is sent', async () => {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from '@temporalio/client'
-import { Runtime } from '@temporalio/worker'
 import { inject } from 'vitest'
 import { type Config, loadConfig } from '../../src/config.ts'
 import { createLogger } from '../../src/logger.ts'
@@ -57,13 +56,17 @@ export function testConfig(name: string, more: Record<string, string> = {}): Con
   })
 }
 
+/** The SDK's runtime is one per process, and a test file may start several heralds. */
+let isInstalled = false
+
 export async function startHerald(
   name: string,
   more: Record<string, string> = {},
 ): Promise<Herald> {
   const config = testConfig(name, more)
   const logger = createLogger(config.LOG_LEVEL)
-  if (!Runtime._instance) installTemporalRuntime(logger)
+  if (!isInstalled) installTemporalRuntime(logger)
+  isInstalled = true
   const runtime = await openRuntime(config, logger)
   await setUp(runtime)
   const worker = await startWorker(runtime)
@@ -119,7 +122,7 @@ export function client({ api, adminKey }: { api: string; adminKey: string }) {
       webhook: webhookId,
       ...(eventId ? { event: eventId } : {}),
     })
-    const list = await call('GET', `/v1/deliveries?${query}`)
+    const list = await call('GET', `/v1/deliveries?${query.toString()}`)
     const [first] = list.body['data'] as Json[]
     if (!first) return {}
     return (await call('GET', `/v1/deliveries/${String(first['id'])}`)).body

@@ -1,20 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { inject } from 'vitest'
+import { choosePorts } from '../../src/dev/ports.ts'
 import { client, newAdminKey } from './herald.ts'
 import { testDatabaseUri } from './servers.ts'
 import { until } from './until.ts'
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (!address || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
 
 export type HeraldProcess = ReturnType<typeof client> & {
   api: string
@@ -34,7 +24,7 @@ export async function heraldProcess(
   more: Record<string, string> = {},
 ): Promise<HeraldProcess> {
   const adminKey = newAdminKey()
-  const port = await freePort()
+  const { api: port } = await choosePorts(0)
   const api = `http://127.0.0.1:${port}`
   const env = {
     ...process.env,
