@@ -52,7 +52,7 @@ async function runStack(stack: Stack, { options, screen, interrupt }: Run): Prom
     if (options.demo) await demonstrate(running, { options, screen })
     if (options.once) return
     showNextSteps(screen, running)
-    await interrupt.first
+    await Promise.race([interrupt.first, running.failed])
   }
   try {
     await Promise.race([work(), interrupt.first])

@@ -95,11 +95,12 @@ export class Sender {
     const failures = row.failures + 1
     if (outcome.verdict === 'gone') this.disable(webhook, result)
     const status = result.response?.status ?? 0
+    const roundStartedAt = row.roundStartedAt ?? new Date(sentAtMs(result))
     const dueAtMs =
       outcome.verdict === 'retry'
         ? nextDueAtMs(webhook.retry, {
             failures,
-            roundStartedAtMs: row.roundStartedAt?.getTime() ?? result.startedAt,
+            roundStartedAtMs: roundStartedAt.getTime(),
             endedAtMs: result.endedAt,
             retryAfterMs: [429, 503].includes(status)
               ? retryAfterMs(result.response?.headers ?? {}, result.endedAt)
@@ -107,7 +108,8 @@ export class Sender {
             random: this.deps.random(),
           })
         : null
-    if (dueAtMs !== null) return { state: 'retrying', dueAt: new Date(dueAtMs), failures }
+    if (dueAtMs !== null)
+      return { state: 'retrying', dueAt: new Date(dueAtMs), failures, roundStartedAt }
     const code = outcome.verdict === 'gone' ? 'gone' : outcome.code
     return { state: 'failed', reason: { code, detail: describe(result, failures) }, failures }
   }
@@ -128,6 +130,12 @@ export class Sender {
     const status = attempt.response?.status
     this.deps.logger.info({ ...fields, status, ...attempt.timings }, 'delivery.attempted')
   }
+}
+
+/** When the request itself left, after looking up and connecting: what the receiver calls its start. */
+function sentAtMs({ startedAt, timings }: PostResult): number {
+  const { dnsMs, connectMs, tlsMs } = timings
+  return startedAt + (dnsMs ?? 0) + (connectMs ?? 0) + (tlsMs ?? 0)
 }
 
 function describe(result: PostResult, failures: number): string {

@@ -29,6 +29,8 @@ export type Running = {
   temporalUi: string | undefined
   receiver: Receiver
   serversUpAtMs: number
+  /** Rejects when herald died and can't be started again. */
+  failed: Promise<never>
 }
 
 export type Stack = {
@@ -97,7 +99,8 @@ async function startAll(plan: StackPlan, parts: Parts): Promise<Running> {
   const found = { api, apiKey, console: `${api}/`, receiver: receiver.url, temporal, mongo }
   await file.publish(found)
   screen.done(`herald ready at ${api}`, { api })
-  return { api, apiKey, temporalUi: temporal.ui, receiver, serversUpAtMs }
+  const { failed } = parts.herald
+  return { api, apiKey, temporalUi: temporal.ui, receiver, serversUpAtMs, failed }
 }
 
 /** The receiver at the port that the demo webhook knows, if that is free. */

@@ -8,6 +8,7 @@ import { until } from './wait.ts'
 const DRAIN_MS = 45_000
 /** Deaths before the first readiness after which the start is given up: the configuration must be wrong. */
 const HOPELESS = 3
+const FIRST_READY_MS = 60_000
 
 /** How long to wait before the next start after so many deaths since it was last ready: at once, then up to 5 s. */
 export function backoffMs(deaths: number): number {
@@ -15,8 +16,10 @@ export function backoffMs(deaths: number): number {
 }
 
 export type Supervised = {
-  /** Resolves when it first answers /readyz. Throws StartFailure where it can't start. */
+  /** Resolves when it first answers /readyz. Throws StartFailure where it can't start, or is not ready within 60 s. */
   ready: Promise<void>
+  /** Rejects when it can't be started again, say because the data folder is gone. */
+  failed: Promise<never>
   stop: () => Promise<void>
   kill: () => void
 }
@@ -65,17 +68,26 @@ export function superviseHerald(supervision: Supervision): Supervised {
       if (!wasReady && deaths + 1 >= HOPELESS) throw await hopeless(supervision.command, how)
     }
   }
-  const stopped = new StartFailure('herald was stopped')
-  const running = run().then(
-    () => first.emit('error', stopped),
-    (error: unknown) => first.emit('error', stopping.signal.aborted ? stopped : error),
+  const running = run()
+  const failed = running.then(() => Promise.reject(new StartFailure('herald was stopped')))
+  failed.catch((error: unknown) => first.emit('error', error))
+  const late = setTimeout(() => {
+    hopeless(supervision.command, 'not ready after 60 s').then(
+      (error) => first.emit('error', error),
+      () => undefined,
+    )
+  }, FIRST_READY_MS)
+  ready.then(
+    () => clearTimeout(late),
+    () => clearTimeout(late),
   )
   return {
     ready,
+    failed,
     async stop() {
       stopping.abort()
       await child?.stop(DRAIN_MS)
-      await running
+      await running.catch(() => undefined)
     },
     kill: () => child?.kill(),
   }

@@ -27,6 +27,7 @@ export type DeliveryDocument = {
   unknowns: number
   /** 1, and one more with each redelivery of a finished delivery. */
   round: number
+  /** When the first request of this round was on its way; set with its failure. */
   roundStartedAt?: Date
   /** Raised by a reset: an attempt claimed under an older epoch is not sent. */
   epoch: number

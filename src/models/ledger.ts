@@ -12,7 +12,7 @@ export type Reason = { code: string; detail: string }
 /** What a row becomes when its attempt has ended. */
 export type Settlement =
   | { state: 'delivered' }
-  | { state: 'retrying'; dueAt: Date; failures: number }
+  | { state: 'retrying'; dueAt: Date; failures: number; roundStartedAt: Date }
   | { state: 'failed'; reason: Reason; failures: number }
 
 /** A row with its attempts, as much as a summary needs. */
@@ -95,7 +95,6 @@ export class Ledger {
             attempts: attempt.number,
             open: attempt,
             updatedAt: startedAt,
-            ...(row.roundStartedAt ? {} : { roundStartedAt: startedAt }),
           },
         },
       },
