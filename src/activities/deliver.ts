@@ -6,7 +6,7 @@ import type { DeliveryDocument } from '../models/delivery.ts'
 import type { DeliveryHistory, Ledger } from '../models/ledger.ts'
 import { patiently } from '../models/patience.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
-import { dueRows, type RowState, settleAbandoned } from './due-rows.ts'
+import { dueTimeMs, dueRows, type RowState, settleAbandoned } from './due-rows.ts'
 import type { Sender, Sent } from './sender.ts'
 import type { Slots } from './slots.ts'
 import { resultOf } from './summary.ts'
@@ -15,8 +15,10 @@ import { resultOf } from './summary.ts'
 const ROUND_MARGIN_MS = 5_000
 const HEARTBEAT_MS = 1_000
 const TAKEN_PAUSE_MS = 1_000
-/** What is due so soon is waited for here rather than by another activity attempt. */
-const NEAR_MS = 100
+/** Temporal is asked to come back this much earlier than the next attempt is due, so that it can start on time. */
+const LEAD_MS = 50
+/** What is due so soon is waited for here, claimed already. */
+const NEAR_MS = 2 * LEAD_MS
 
 export type DeliverDependencies = {
   models: Models
@@ -48,7 +50,7 @@ export async function deliver(
     const webhook = await readWebhook(deps, input.webhook, cancellationSignal)
     const open = await deps.ledger.openRows(input.deliveries, cancellationSignal)
     const rows = await settleAbandoned(open, { ...deps, run, signal: cancellationSignal })
-    for (const row of rows) states.set(row._id, { finished: false, dueAtMs: dueAtMs(row) })
+    for (const row of rows) states.set(row._id, { finished: false, dueAtMs: dueTimeMs(row) })
     if (await endIfOver(webhook, rows, deps)) return await conclude(input, deps, new Map())
     if (webhook?.state === 'paused' && rows.length > 0) throw paused(webhook)
     if (webhook) await sendRound({ webhook, rows, states, run, deps, cancellationSignal })
@@ -72,7 +74,7 @@ type Round = {
 async function sendRound(round: Round): Promise<void> {
   const { webhook, deps } = round
   const endAtMs = deps.now() + durationMs(webhook.target.timeout) + ROUND_MARGIN_MS
-  const due = await dueRows(round.rows, deps.now, NEAR_MS)
+  const due = dueRows(round.rows, deps.now(), NEAR_MS)
   const sendNext = async (): Promise<void> => {
     for (let row = due.shift(); row; row = due.shift()) {
       if (deps.stopping.aborted || round.cancellationSignal.aborted) return
@@ -147,7 +149,7 @@ async function conclude(
     throw ApplicationFailure.create({
       type: FAILURE.attemptsLeft,
       message: `${waiting.length} of ${input.deliveries.length} not delivered yet`,
-      nextRetryDelay: Math.max(Math.ceil(Math.min(...waiting) - now()), 1),
+      nextRetryDelay: Math.max(Math.ceil(Math.min(...waiting) - now()) - LEAD_MS, 1),
       details: [result],
     })
   if (result.failed === 0) return result
@@ -176,10 +178,6 @@ function paused(webhook: WebhookDocument): ApplicationFailure {
     nonRetryable: true,
     message: `${webhook.name} is paused`,
   })
-}
-
-function dueAtMs(row: DeliveryDocument): number {
-  return row.dueAt?.getTime() ?? 0
 }
 
 /** Fails while the webhook is paused, so that Temporal asks again later; MongoDB away counts as paused. */

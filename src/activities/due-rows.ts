@@ -20,16 +20,20 @@ type Context = {
   signal: AbortSignal
 }
 
-/** The rows that are due now, or will be within `nearMs`, which is waited for; the earliest first. */
-export async function dueRows(
+/** The rows that are due now or will be within `nearMs`, the earliest first. */
+export function dueRows(
   rows: DeliveryDocument[],
-  now: () => number,
+  nowMs: number,
   nearMs: number,
-): Promise<DeliveryDocument[]> {
-  const due = rows.filter((row) => (row.dueAt?.getTime() ?? 0) <= now() + nearMs)
-  const last = Math.max(...due.map((row) => row.dueAt?.getTime() ?? 0), 0)
-  if (last > now()) await sleep(last - now())
-  return due.toSorted((a, b) => (a.dueAt?.getTime() ?? 0) - (b.dueAt?.getTime() ?? 0))
+): DeliveryDocument[] {
+  return rows
+    .filter((row) => dueTimeMs(row) <= nowMs + nearMs)
+    .toSorted((a, b) => dueTimeMs(a) - dueTimeMs(b))
+}
+
+/** Epoch milliseconds of the earliest start of the next attempt. */
+export function dueTimeMs(row: DeliveryDocument): number {
+  return row.dueAt?.getTime() ?? 0
 }
 
 /**

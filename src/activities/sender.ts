@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { durationMs } from '../delivery/duration.ts'
 import { outcomeOf } from '../delivery/outcome.ts'
 import { nextDueAtMs } from '../delivery/schedule.ts'
@@ -13,6 +14,7 @@ import { disableWebhook, type WebhookDocument } from '../models/webhook.ts'
 import type { Poster } from '../outbound/post.ts'
 import { retryAfterMs } from '../outbound/retry-after.ts'
 import { type DeliveryRequest, deliveryRequest } from './delivery-request.ts'
+import { dueTimeMs } from './due-rows.ts'
 
 /** Beyond the attempt's own deadline: how long another process's open attempt is believed to be alive. */
 const OPEN_MARGIN_MS = 5_000
@@ -64,7 +66,7 @@ export class Sender {
   ): Promise<Sent> {
     const { ledger, now } = this.deps
     const number = row.attempts + 1
-    const startedAt = new Date(now())
+    const startedAt = new Date(Math.max(now(), dueTimeMs(row)))
     const timeoutMs = durationMs(webhook.target.timeout)
     const claimed = await ledger.claim(row, {
       number,
@@ -74,6 +76,8 @@ export class Sender {
       run,
     })
     if (!claimed) return { taken: true }
+    const earlyMs = startedAt.getTime() - now()
+    if (earlyMs > 0) await sleep(earlyMs)
     const userAgent = `herald/${this.deps.version}`
     const request = deliveryRequest(row, webhook, { number, nowMs: now(), userAgent })
     const { url, headers, body } = request

@@ -37,26 +37,22 @@ type Supervision = {
 
 /** Runs herald and, as a process manager would, starts it again whenever it dies unasked. */
 export function superviseHerald(supervision: Supervision): Supervised {
+  const { command } = supervision
   const stopping = new AbortController()
+  const first = firstReadiness(command)
   let child: Child | undefined
-  let wasReady = false
-  const first = new EventEmitter<{ ready: []; error: [unknown] }>()
-  const ready = once(first, 'ready').then(() => undefined)
-  ready.catch(() => undefined)
-  first.on('error', () => undefined)
   const whenReady = async (own: Child, deaths: number) => {
     const isReady = async () => own.hasEnded() || (await answers(supervision.api))
-    await until(isReady, { seconds: 86_400 })
+    await until(isReady, { seconds: Infinity })
     if (own.hasEnded()) return false
     if (deaths > 0) supervision.back(own.pid)
-    wasReady = true
-    first.emit('ready')
+    first.reach()
     return true
   }
   const run = async () => {
     for (let deaths = 0; !stopping.signal.aborted; deaths++) {
       await sleep(backoffMs(deaths), undefined, { signal: stopping.signal })
-      child = await startChild(supervision.command)
+      child = await startChild(command)
       if (stopping.signal.aborted) return child.stop(DRAIN_MS)
       const becomesReady = whenReady(child, deaths)
       await supervision.started(child.pid, deaths)
@@ -65,24 +61,14 @@ export function superviseHerald(supervision: Supervision): Supervised {
       supervision.died(how)
       child.kill()
       if (await becomesReady) deaths = 0
-      if (!wasReady && deaths + 1 >= HOPELESS) throw await hopeless(supervision.command, how)
+      if (!first.isReached() && deaths + 1 >= HOPELESS) throw await hopeless(command, how)
     }
   }
   const running = run()
   const failed = running.then(() => Promise.reject(new StartFailure('herald was stopped')))
-  failed.catch((error: unknown) => first.emit('error', error))
-  const late = setTimeout(() => {
-    hopeless(supervision.command, 'not ready after 60 s').then(
-      (error) => first.emit('error', error),
-      () => undefined,
-    )
-  }, FIRST_READY_MS)
-  ready.then(
-    () => clearTimeout(late),
-    () => clearTimeout(late),
-  )
+  failed.catch(first.fail)
   return {
-    ready,
+    ready: first.promise,
     failed,
     async stop() {
       stopping.abort()
@@ -90,6 +76,29 @@ export function superviseHerald(supervision: Supervision): Supervised {
       await running.catch(() => undefined)
     },
     kill: () => child?.kill(),
+  }
+}
+
+/** The wait for the first answer, which ends by itself after 60 s. */
+function firstReadiness(command: Command) {
+  let isReached = false
+  const gate = new EventEmitter<{ ready: []; error: [unknown] }>()
+  const fail = (error: unknown) => void gate.emit('error', error)
+  const late = setTimeout(() => {
+    hopeless(command, 'not ready after 60 s').then(fail, fail)
+  }, FIRST_READY_MS)
+  gate.on('ready', () => clearTimeout(late))
+  gate.on('error', () => clearTimeout(late))
+  const promise = once(gate, 'ready').then(() => undefined)
+  promise.catch(() => undefined)
+  return {
+    promise,
+    fail,
+    isReached: () => isReached,
+    reach() {
+      isReached = true
+      gate.emit('ready')
+    },
   }
 }
 

@@ -56,6 +56,17 @@ describe('the supervision of herald', () => {
     await herald.stop()
   })
 
+  it('tells when it can not be started again, because its folder is gone', async () => {
+    const port = await nextFreePort(28_280)
+    const script = `require('http').createServer((q, s) => s.end()).listen(${port}, '127.0.0.1')`
+    const { herald, pids } = supervised(script, port)
+    await herald.ready
+    await rm(folder, { recursive: true })
+    process.kill(pids[0] ?? 0, 'SIGKILL')
+    await expect(herald.failed).rejects.toThrow('ENOENT')
+    await herald.stop()
+  })
+
   it('waits longer with each death, at most 5 s', () => {
     expect([0, 1, 2, 3, 4, 5, 6, 7, 20].map(backoffMs)).toEqual([
       0, 0, 250, 500, 1_000, 2_000, 4_000, 5_000, 5_000,
