@@ -53,9 +53,12 @@ async function isAllThere() {
 async function getAll() {
   if (await arePackagesStale()) await installPackages()
   const bundling = prebuildWorkflows()
-  const [temporal] = await Promise.all([getTemporal(say), getMongo(say)])
+  const all = await Promise.allSettled([getTemporal(say), getMongo(say), bundling])
+  const failures = all.filter(({ status }) => status === 'rejected')
+  if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason.message).join('\n'))
+  const [temporal, , bundled] = all.map(({ value }) => value)
   if (temporal.unverified) say(`Temporal is unverified: ${temporal.unverified}`)
-  if (await bundling) say('the workflow bundle is built')
+  if (bundled) say('the workflow bundle is built')
 }
 
 try {

@@ -16,7 +16,7 @@ export type Screen = {
 /** Writes through `write`, which is given whole lines. */
 export function createScreen(json: boolean, write: (text: string) => void): Screen {
   const event: Screen['event'] = (name, fields, text) =>
-    write(json ? `${JSON.stringify({ event: name, ...fields })}\n` : `${text}\n`)
+    write(json ? `${JSON.stringify({ kind: name, ...fields })}\n` : `${text}\n`)
   return {
     event,
     done: (step, detail = {}) => event('step', { step, ...detail }, `${pc.green('✔')} ${step}`),

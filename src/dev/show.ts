@@ -39,7 +39,8 @@ export function showHit(screen: Screen, hit: Hit): void {
 /** The first delivery. */
 export function showDelivery(screen: Screen, delivery: DemoDelivery): void {
   const { event, delivery: id, tookMs } = delivery
-  screen.done(`Delivered ${event} in ${tookMs} ms, signature verified (${id})`, delivery)
+  const step = `Delivered ${event} in ${tookMs} ms, signature verified (${id})`
+  screen.done(step, { ...delivery, verified: true })
 }
 
 /** A command to paste, and how to stop. */
