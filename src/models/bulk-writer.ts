@@ -65,13 +65,16 @@ function nativeCollection<T extends object>(model: Model<T>): mongoose.mongo.Col
   return model.collection as unknown as mongoose.mongo.Collection<T>
 }
 
-/** An unordered bulkWrite that failed has still carried out the operations that it names no error for. */
+/**
+ * An unordered bulkWrite has carried out the operations that its error does not name; an error that names none is about
+ * the whole.
+ */
 function settleFailed<T extends object>(group: Waiting<T>[], error: unknown): void {
-  const errors =
-    error instanceof mongoose.mongo.MongoBulkWriteError ? [error.writeErrors].flat() : undefined
-  const byIndex = new Map(errors?.map((one) => [one.index, one]))
+  const named =
+    error instanceof mongoose.mongo.MongoBulkWriteError ? [error.writeErrors].flat() : []
+  const byIndex = new Map(named.map((one) => [one.index, one]))
   for (const [index, one] of group.entries()) {
-    if (errors === undefined || byIndex.has(index)) one.reject(byIndex.get(index) ?? error)
+    if (byIndex.size === 0 || byIndex.has(index)) one.reject(byIndex.get(index) ?? error)
     else one.resolve(false)
   }
 }
