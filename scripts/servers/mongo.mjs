@@ -96,10 +96,7 @@ async function cachedSecantus(folder) {
 
 /** Real MongoDB through mongodb-memory-server-core; gives up within 3 s where its host can't be reached. */
 async function fromDownload(cache) {
-  const name = 'mongodb-memory-server-core'
-  const { MongoBinary } = await import(name).catch(() => {
-    throw new Error(`${name} is not installed`)
-  })
+  const { MongoBinary } = await import('mongodb-memory-server-core')
   const { MongoBinaryDownloadUrl } = await import(`${name}/lib/util/MongoBinaryDownloadUrl.js`)
   const url = await new MongoBinaryDownloadUrl({ version: MONGOD, platform, arch }).getDownloadUrl()
   const head = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(3_000) }).catch(

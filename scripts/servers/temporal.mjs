@@ -128,10 +128,7 @@ async function isVerified(file) {
 }
 
 async function fromSdk(folder) {
-  const name = '@temporalio/testing'
-  const { TestWorkflowEnvironment } = await import(name).catch(() => {
-    throw new Error(`${name} is not installed`)
-  })
+  const { TestWorkflowEnvironment } = await import('@temporalio/testing')
   const target = join(folder, 'sdk')
   await installFolder(target, async (partial) => {
     const executable = { type: 'cached-download', downloadDir: partial }
