@@ -97,7 +97,8 @@ async function cachedSecantus(folder) {
 /** Real MongoDB through mongodb-memory-server-core; gives up within 3 s where its host can't be reached. */
 async function fromDownload(cache) {
   const { MongoBinary } = await import('mongodb-memory-server-core')
-  const { MongoBinaryDownloadUrl } = await import(`${name}/lib/util/MongoBinaryDownloadUrl.js`)
+  const { MongoBinaryDownloadUrl } =
+    await import('mongodb-memory-server-core/lib/util/MongoBinaryDownloadUrl.js')
   const url = await new MongoBinaryDownloadUrl({ version: MONGOD, platform, arch }).getDownloadUrl()
   const head = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(3_000) }).catch(
     () => {

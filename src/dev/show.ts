@@ -15,13 +15,19 @@ export function showLinks(screen: Screen, running: Running): void {
   const { api, apiKey, temporalUi, receiver } = running
   const rows = [
     ['API', api],
-    ['Docs', `${api}/docs`],
+    ['OpenAPI', `${api}/v1/openapi.json`],
     ...(temporalUi ? [['Temporal Web', temporalUi]] : []),
     ['Receiver', `${receiver.url}  (GET / lists what came)`],
     ['Admin key', apiKey],
   ]
   const text = rows.map(([name = '', value]) => `  ${pc.bold(name.padEnd(13))} ${value}`)
-  const fields = { api, docs: `${api}/docs`, temporalUi, receiver: receiver.url, apiKey }
+  const fields = {
+    api,
+    openApi: `${api}/v1/openapi.json`,
+    temporalUi,
+    receiver: receiver.url,
+    apiKey,
+  }
   screen.event('ready', fields, `\n${text.join('\n')}\n`)
 }
 

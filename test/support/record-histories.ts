@@ -19,6 +19,7 @@ export async function recordHistories(client: Client, taskQueue: string): Promis
     if (seen.has(shape)) continue
     seen.add(shape)
     const name = `${info.type}-${info.status.name.toLowerCase()}-${history.events?.length ?? 0}-events-${seen.size}`
-    await writeFile(`${folder}${name}.json`, `${historyToJSON(history)}\n`)
+    const text = historyToJSON(history).replaceAll(process.cwd(), '/herald')
+    await writeFile(`${folder}${name}.json`, `${text}\n`)
   }
 }
