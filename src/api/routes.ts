@@ -14,8 +14,8 @@ import { webhookRoutes } from './webhook-routes.ts'
 export const ROUTES: readonly Route[] = [
   ...ingestRoutes,
   ...eventRoutes,
+  ...webhookPreviewRoutes, // before {id}, which matches its path
   ...webhookRoutes,
-  ...webhookPreviewRoutes,
   ...secretRoutes,
   ...deliveryRoutes,
   ...apiKeyRoutes,

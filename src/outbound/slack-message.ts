@@ -11,7 +11,10 @@ export type SlackMessage = { text: string; blocks: KnownBlock[] }
 /** Where a reader finds more; absent where no public address is configured. */
 export type SlackLinks = { delivery?: string | undefined }
 
-/** Shorter than Slack's own limits: a channel is read at a glance, and Slack also limits the sum of all blocks. */
+/**
+ * Shorter than Slack's own limits of a field (2,000) and of `text` (4,000): a channel is read at a glance, and Slack
+ * refuses some 13,000 characters in all blocks (`msg_blocks_too_long`, undocumented).
+ */
 const LABEL_MAX = 100
 const VALUE_MAX = 400
 const LINK_MAX = 1_000

@@ -1,11 +1,5 @@
-/** The limits of Slack's messages that herald keeps, in characters or pieces (Block Kit reference). */
-export const SLACK_LIMITS = {
-  header: 150,
-  section: 3_000,
-  field: 2_000,
-  fields: 10,
-  text: 4_000,
-} as const
+/** Characters of a header and of a section's text, and fields of a section, as Slack's Block Kit reference has them. */
+export const SLACK_LIMITS = { header: 150, section: 3_000, fields: 10 } as const
 
 const ELLIPSIS = '…'
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
@@ -16,11 +10,6 @@ export function escapeSlack(text: string): string {
   return text.replaceAll(/[&<>]/g, (character) => ESCAPES[character] ?? character)
 }
 
-/** A value within a link's URL. */
-export function percentEncode(text: string): string {
-  return encodeURIComponent(text)
-}
-
 /**
  * The text, encoded, in at most `max` UTF-16 units, the last of them an ellipsis if something is left out. Neither an
  * emoji nor an encoded character is cut in half; half surrogates and control characters that JSON may carry are replaced.
@@ -28,7 +17,7 @@ export function percentEncode(text: string): string {
 export function shortened(
   text: string,
   max: number,
-  encode: (text: string) => string = escapeSlack,
+  encode: (part: string) => string = escapeSlack,
 ): string {
   const whole = text.length <= max ? encode(clean(text)) : undefined
   if (whole !== undefined && whole.length <= max) return whole
