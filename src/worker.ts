@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker, type WorkerOptions } from '@temporalio/worker'
 import { createActivities } from './activities/index.ts'
 import { createAddressGuard } from './outbound/address-guard.ts'
+import { deliveryUrl } from './outbound/delivery-url.ts'
 import { createPoster } from './outbound/post.ts'
 import type { HeraldRuntime } from './runtime.ts'
 
@@ -37,6 +38,7 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
     random: Math.random,
     stopping: stopping.signal,
     progress: ingest,
+    deliveryUrl: (id) => deliveryUrl(config, id),
   })
   const worker = await Worker.create({
     ...workflowSource(config.WORKFLOW_BUNDLE),

@@ -12,6 +12,8 @@ import { Slots } from './slots.ts'
 
 export type ActivityDependencies = Omit<SenderDependencies, 'ledger'> & {
   models: Models
+  /** Where people find a delivery; undefined where no public address is configured. */
+  deliveryUrl: (id: string) => string | undefined
   /** Aborted when the process is to stop: no further attempt begins, open ones end. */
   stopping: AbortSignal
   /** What ingest hears, if it is in this process: the gate opens and the backpressure falls. */
@@ -28,7 +30,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
   return {
     async matchWebhooks(input) {
       try {
-        const result = await matchWebhooks(input, outbox, now)
+        const result = await matchWebhooks(input, outbox, deps)
         if (result.targets.length === 0) progress.attempted(input.workflow)
         return result
       } catch (error) {

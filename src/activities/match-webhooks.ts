@@ -7,7 +7,13 @@ import { deliveryId, eventKey } from '../ids.ts'
 import type { DeliveryDocument } from '../models/delivery.ts'
 import type { Outbox, StoredRow } from '../models/outbox.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
-import { buildBody } from '../outbound/envelope.ts'
+import { deliveryBody } from '../outbound/delivery-body.ts'
+
+type MatchDependencies = {
+  now: () => number
+  /** Where people find a delivery; undefined where no public address is configured. */
+  deliveryUrl: (id: string) => string | undefined
+}
 
 /**
  * Fixes what a group owes, once: stores the events with their owner and their matched webhooks, then a row with the final
@@ -17,7 +23,7 @@ import { buildBody } from '../outbound/envelope.ts'
 export async function matchWebhooks(
   input: MatchInput,
   outbox: Outbox,
-  now: () => number,
+  { now, deliveryUrl }: MatchDependencies,
 ): Promise<MatchResult> {
   const stored = await outbox.storedEvents(input.events)
   const purged = input.reset ? input.events.filter((event) => !stored.has(keyOf(event))) : []
@@ -46,7 +52,7 @@ export async function matchWebhooks(
   )
   const rows = [...mine].flatMap(([key, event]) =>
     (stored.get(key)?.webhooks ?? []).map((id) =>
-      newRow(event, id, webhooks.get(id), { workflow: input.workflow, now: now() }),
+      newRow(event, id, webhooks.get(id), { workflow: input.workflow, now: now(), deliveryUrl }),
     ),
   )
   const states = await outbox.storeRows(rows, { reopenFailed: input.reset })
@@ -70,12 +76,14 @@ function newRow(
   event: EventEnvelope,
   webhookId: string,
   webhook: WebhookDocument | undefined,
-  context: { workflow: string; now: number },
+  context: { workflow: string; now: number; deliveryUrl: MatchDependencies['deliveryUrl'] },
 ): DeliveryDocument {
   const at = new Date(context.now)
-  const { body, contentType, headers } = buildBody(webhook?.format ?? 'standard', event)
+  const id = deliveryId(event.tenant, event.id, webhookId)
+  const links = { delivery: context.deliveryUrl(id) }
+  const { body, contentType, headers } = deliveryBody(event, webhook, links)
   return {
-    _id: deliveryId(event.tenant, event.id, webhookId),
+    _id: id,
     tenant: event.tenant,
     event: event.id,
     webhook: webhookId,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { durationMs } from '../delivery/duration.ts'
 import { outcomeOf } from '../delivery/outcome.ts'
 import { nextDueAtMs } from '../delivery/schedule.ts'
+import { slackAnswer } from '../delivery/slack-answer.ts'
 import type { PostResult } from '../delivery/types.ts'
 import type { Logger } from '../logger.ts'
 import type { AttemptDocument } from '../models/attempt.ts'
@@ -11,9 +12,10 @@ import type { DeliveryDocument } from '../models/delivery.ts'
 import type { Ledger, Settlement } from '../models/ledger.ts'
 import { patiently } from '../models/patience.ts'
 import { disableWebhook, type WebhookDocument } from '../models/webhook.ts'
+import { type DeliveryRequest, deliveryRequest } from '../outbound/delivery-request.ts'
 import type { Poster } from '../outbound/post.ts'
 import { retryAfterMs } from '../outbound/retry-after.ts'
-import { type DeliveryRequest, deliveryRequest } from './delivery-request.ts'
+import { withoutSlackPath } from '../outbound/slack-url.ts'
 import { dueTimeMs } from './due-rows.ts'
 
 /** Beyond the attempt's own deadline: how long another process's open attempt is believed to be alive. */
@@ -81,7 +83,8 @@ export class Sender {
     const userAgent = `herald/${this.deps.version}`
     const request = deliveryRequest(row, webhook, { number, nowMs: now(), userAgent })
     const { url, headers, body } = request
-    const result = await this.deps.poster.post({ url, headers, body, timeoutMs })
+    const answer = await this.deps.poster.post({ url, headers, body, timeoutMs })
+    const result = webhook.target.type === 'slack' ? withoutSlackPath(answer, url) : answer
     const settlement = this.settlementOf(row, webhook, result)
     const attempt = attemptDocument(row, webhook, { number, request, result, settlement })
     await ledger.settle(row, attempt, settlement)
@@ -94,10 +97,12 @@ export class Sender {
     webhook: WebhookDocument,
     result: PostResult,
   ): Settlement {
-    const outcome = outcomeOf(result, webhook.success)
+    const { success, target } = webhook
+    const outcome = outcomeOf(result, success, target.type)
     if (outcome.verdict === 'delivered') return { state: 'delivered' }
     const failures = row.failures + 1
-    if (outcome.verdict === 'gone') this.disable(webhook, result)
+    const isGone = outcome.verdict === 'gone'
+    if (isGone) this.disable(webhook, result)
     const status = result.response?.status ?? 0
     const roundStartedAt = row.roundStartedAt ?? new Date(sentAtMs(result))
     const dueAtMs =
@@ -114,14 +119,19 @@ export class Sender {
         : null
     if (dueAtMs !== null)
       return { state: 'retrying', dueAt: new Date(dueAtMs), failures, roundStartedAt }
-    const code = outcome.verdict === 'gone' ? 'gone' : outcome.code
-    return { state: 'failed', reason: { code, detail: describe(result, failures) }, failures }
+    const code = isGone ? goneCode(webhook) : outcome.code
+    const what = `Attempt ${failures} of the schedule: ${describe(webhook, result)}.`
+    return { state: 'failed', reason: { code, detail: what }, failures }
   }
 
-  /** 410 Gone: the receiver wants nothing more. Recorded in the background, again until MongoDB answers. */
+  /** The receiver wants nothing more. Recorded in the background, again until MongoDB answers. */
   private disable(webhook: WebhookDocument, result: PostResult): void {
     const at = new Date(result.endedAt)
-    const reason = { code: 'gone', detail: 'The receiver answered 410 Gone.', at }
+    const detail =
+      webhook.target.type === 'slack'
+        ? `Slack ${describe(webhook, result)}.`
+        : 'The receiver answered 410 Gone.'
+    const reason = { code: goneCode(webhook), detail, at }
     patiently(() => disableWebhook(this.deps.models.webhooks, webhook._id, reason)).catch(
       (error: unknown) =>
         this.deps.logger.error({ webhook: webhook._id, error }, 'webhook.disable_failed'),
@@ -142,9 +152,15 @@ function sentAtMs({ startedAt, timings }: PostResult): number {
   return startedAt + (dnsMs ?? 0) + (connectMs ?? 0) + (tlsMs ?? 0)
 }
 
-function describe(result: PostResult, failures: number): string {
-  const what = result.response ? `answered ${result.response.status}` : result.error?.detail
-  return `Attempt ${failures} of the schedule: ${what ?? 'no answer'}.`
+function goneCode({ target }: WebhookDocument): 'gone' | 'slack_gone' {
+  return target.type === 'slack' ? 'slack_gone' : 'gone'
+}
+
+/** What came back, with Slack's word for it. */
+function describe({ target }: WebhookDocument, { response, error }: PostResult): string {
+  if (!response) return error?.detail ?? 'no answer'
+  const word = target.type === 'slack' ? slackAnswer(response).word : undefined
+  return `answered ${response.status}${word === undefined ? '' : ` ${word}`}`
 }
 
 function attemptDocument(
@@ -158,7 +174,7 @@ function attemptDocument(
   },
 ): AttemptDocument & { endedAt: Date } {
   const { number, request, result, settlement } = made
-  const outcome = outcomeOf(result, webhook.success)
+  const outcome = outcomeOf(result, webhook.success, webhook.target.type)
   return {
     _id: `${row._id}/${number}`,
     tenant: row.tenant,

@@ -41,11 +41,14 @@ export type IngestOrigin = {
   idempotencyKey?: string | undefined
 }
 
-/** The event in a request body. Throws validation_failed, duplicate_key, too_deep, too_many_keys. */
-export function eventOf(body: JsonText, origin: IngestOrigin): EventEnvelope {
+/**
+ * The event in a request body, or in its part at the pointer `base`.
+ * Throws validation_failed, duplicate_key, too_deep, too_many_keys.
+ */
+export function eventOf(body: JsonText, origin: IngestOrigin, base = ''): EventEnvelope {
   checkShape(body.scan)
   const hash = sha256(body.bytes)
-  return envelope({ ...body, hash, base: '', key: origin.idempotencyKey }, origin)
+  return envelope({ ...body, hash, base, key: origin.idempotencyKey }, origin)
 }
 
 /** The events of a batch, in order: all are right, or it throws as eventOf does, or event_conflict, too_large. */

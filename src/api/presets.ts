@@ -1,4 +1,11 @@
-import type { Format, RateLimit, Schedule, Signature, SuccessRule } from '../delivery/types.ts'
+import type {
+  Format,
+  RateLimit,
+  Schedule,
+  Signature,
+  SuccessRule,
+  Target,
+} from '../delivery/types.ts'
 
 export const PRESET_NAMES = [
   'standard',
@@ -55,4 +62,14 @@ export const PRESETS: Record<PresetName, PresetFields> = {
     rateLimit: { limit: 10, per: '1s' },
   },
   'admin-console': { ...STANDARD, format: 'context', signature: { scheme: 'none' } },
+}
+
+/** What stands where a field is not given. Slack takes one message a second from a webhook, and verifies nothing. */
+export function defaultsFor(preset: PresetName, target: Target['type']): PresetFields {
+  if (target === 'http') return PRESETS[preset]
+  return {
+    ...PRESETS[preset],
+    signature: { scheme: 'none' },
+    rateLimit: { limit: 1, per: '1s' },
+  }
 }

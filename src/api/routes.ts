@@ -7,12 +7,14 @@ import { ingestRoutes } from './ingest-routes.ts'
 import type { Route } from './route.ts'
 import { secretRoutes } from './secret-routes.ts'
 import { statsRoutes } from './stats.ts'
+import { webhookPreviewRoutes } from './webhook-preview.ts'
 import { webhookRoutes } from './webhook-routes.ts'
 
 /** The API: every method and path with its role, schemas and handler. */
 export const ROUTES: readonly Route[] = [
   ...ingestRoutes,
   ...eventRoutes,
+  ...webhookPreviewRoutes, // before {id}, which matches its path
   ...webhookRoutes,
   ...secretRoutes,
   ...deliveryRoutes,

@@ -6,7 +6,7 @@ import { staleVersion } from './etag.ts'
 import { wirePatterns } from './event-names.ts'
 import { mergeWebhookPatch } from './merge-patch.ts'
 import { parseBody } from './parse-input.ts'
-import { type PresetFields, PRESETS } from './presets.ts'
+import { defaultsFor, type PresetFields } from './presets.ts'
 import type { Call } from './route.ts'
 import { webhookChangeSchema, type webhookInputSchema } from './webhook-schema.ts'
 import { DEFAULT_OVERLAP, fittingSecrets, rotated, secretFor } from './webhook-secrets.ts'
@@ -34,7 +34,7 @@ export async function draftNew(
   input: z.output<typeof webhookInputSchema>,
 ): Promise<Draft> {
   const { preset, secret, state = 'active', ...given } = input
-  const fields = withDefaults(given, PRESETS[preset])
+  const fields = withDefaults(given, defaultsFor(preset, given.target.type))
   const { target, warnings } = await checkedTarget(deps, given.target)
   const newSecret = secretFor(fields.signature, secret)
   const now = new Date(deps.now())
@@ -61,7 +61,7 @@ export async function draftChange(
 ): Promise<Draft> {
   const merged = mergeWebhookPatch(plainFields(stored), patch)
   const { secret, state = stored.state, ...given } = parseBody(webhookChangeSchema, merged)
-  const fields = withDefaults(given, PRESETS.standard)
+  const fields = withDefaults(given, defaultsFor('standard', given.target.type))
   const unmasked = unmaskTarget(given.target, stored.target)
   const moved = unmasked.url !== stored.target.url || unmasked.type !== stored.target.type
   const { target, warnings } = moved

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { durationMs, parseDuration } from '../delivery/duration.ts'
 import { FORMATS, type Schedule, type Signature, type Target } from '../delivery/types.ts'
 import { checkHeaderName, checkHeaderValue } from '../outbound/request-headers.ts'
+import { checkTemplate } from '../outbound/slack-template.ts'
+import { SLACK_LIMITS } from '../outbound/slack-text.ts'
 import { PRESET_NAMES } from './presets.ts'
 
 /** A text such as `1s` whose length is between two others. */
@@ -54,7 +56,20 @@ const headerValue = z.string().superRefine((value, context) => {
 })
 const timeout = durationSchema('1s', '30s').default('15s')
 
-const targetSchema = z
+const template = z
+  .string()
+  .max(SLACK_LIMITS.section)
+  .superRefine((text, context) => {
+    const fault = checkTemplate(text)
+    if (fault !== undefined)
+      context.addIssue({ code: 'custom', message: fault, params: { code: 'template_invalid' } })
+  })
+  .meta({
+    description:
+      'Slack mrkdwn with {{type}}, {{subject}}, {{reference}}, {{id}} and {{data.path.to.value}}, whose values are escaped.',
+  })
+
+export const targetSchema = z
   .discriminatedUnion('type', [
     z.strictObject({
       type: z.literal('http'),
@@ -71,14 +86,14 @@ const targetSchema = z
     z.strictObject({
       type: z.literal('slack'),
       url: z.string(),
-      template: z.string().min(1).max(4_000).optional(),
+      template: template.optional(),
       timeout,
     }),
   ])
   .meta({ id: 'Target' }) satisfies z.ZodType<Target>
 
 const scheme = <Name extends string>(name: Name) => ({ scheme: z.literal(name) })
-const signatureSchema = z
+export const signatureSchema = z
   .discriminatedUnion('scheme', [
     z.strictObject(scheme('standard-webhooks')),
     z.strictObject({

@@ -2,6 +2,8 @@ import type { Target } from '../delivery/types.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { validationError } from './parse-input.ts'
 
+const SLACK_HOST = 'hooks.slack.com'
+
 type Warning = { code: string; detail: string }
 
 /**
@@ -22,10 +24,10 @@ export async function checkedTarget(
 }
 
 function checkSlackHost(url: string, allowed: readonly string[]): void {
-  const { host, hostname } = new URL(url)
-  const hosts = ['hooks.slack.com', ...allowed]
-  if (!hosts.includes(host) && !hosts.includes(hostname))
-    throw refused('slack_host', 'must be a URL of hooks.slack.com')
+  const { host, hostname, protocol } = new URL(url)
+  if (host === SLACK_HOST && protocol === 'https:') return
+  if (!allowed.includes(host) && !allowed.includes(hostname))
+    throw refused('slack_host', `must be an https:// URL of ${SLACK_HOST}`)
 }
 
 function refused(code: string, detail: string) {

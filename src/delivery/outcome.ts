@@ -1,4 +1,5 @@
-import type { ErrorCode, PostResult, SuccessRule } from './types.ts'
+import { slackAnswer } from './slack-answer.ts'
+import type { ErrorCode, PostResult, SuccessRule, Target } from './types.ts'
 
 /** What an attempt means for its delivery. `gone` and `refused` end it at once; `gone` also disables the webhook. */
 export type Outcome =
@@ -13,12 +14,15 @@ const CODE_BY_CLASS = ['http_1xx', 'http_2xx', 'redirect_refused', 'http_4xx', '
 export function outcomeOf(
   result: Pick<PostResult, 'response' | 'error'>,
   success: SuccessRule,
+  target: Target['type'] = 'http',
 ): Outcome {
   const status = result.response?.status
   if (status !== undefined && isSuccess(status, success)) return { verdict: 'delivered' }
-  if (status === 410) return { verdict: 'gone', code: 'http_4xx' }
   const code =
     result.error?.code ?? CODE_BY_CLASS[Math.floor((status ?? 0) / 100) - 1] ?? 'response_invalid'
+  if (result.response && target === 'slack')
+    return { verdict: slackAnswer(result.response).verdict, code }
+  if (status === 410) return { verdict: 'gone', code: 'http_4xx' }
   return result.error?.final ? { verdict: 'refused', code } : { verdict: 'retry', code }
 }
 

@@ -37,7 +37,7 @@ type HttpTarget = {
   apiKey?: { header: string; value: string } | undefined
   timeout: Duration
 }
-type SlackTarget = {
+export type SlackTarget = {
   type: 'slack'
   url: string
   template?: string | undefined

@@ -22,6 +22,20 @@ export function jsonMembers(text: string): JsonMember[] | undefined {
   return members
 }
 
+/** The elements of a JSON array, exactly as they stand in the text; undefined if the text is another JSON value. */
+export function jsonElements(text: string): string[] | undefined {
+  let at = skipSpace(text, 0)
+  if (text[at] !== '[') return undefined
+  const elements: string[] = []
+  at = skipSpace(text, at + 1)
+  while (at < text.length && text[at] !== ']') {
+    const end = endOfValue(text, at)
+    elements.push(text.slice(at, end).trimEnd())
+    at = text[end] === ',' ? skipSpace(text, end + 1) : end
+  }
+  return elements
+}
+
 /** An object of raw JSON texts: each value is put in byte for byte; undefined values are left out. */
 export function rawObject(members: readonly (readonly [string, string | undefined])[]): string {
   const present = members.filter(([, raw]) => raw !== undefined)
@@ -41,13 +55,13 @@ function endOfString(text: string, from: number): number {
   return at + 1
 }
 
-/** The index of the comma or brace that follows the value. */
+/** The index of the comma, brace or bracket that follows the value. */
 function endOfValue(text: string, from: number): number {
   let depth = 0
   let at = from
   while (at < text.length) {
     const character = text.charAt(at)
-    if (depth === 0 && (character === ',' || character === '}')) return at
+    if (depth === 0 && ',}]'.includes(character)) return at
     if (character === '"') {
       at = endOfString(text, at)
       continue

@@ -27,9 +27,14 @@ const RESERVED_PREFIXES =
   )
 const ALWAYS_SECRET = ['authorization', 'cookie', 'webhook-signature']
 
-/** All headers of one attempt. Where names meet, herald's own win over the format's, and those over the target's. */
+/**
+ * All headers of one attempt. Where names meet, herald's own win over the format's, and those over the target's.
+ * Slack gets none of herald's: it has no use for them.
+ */
 export function deliveryHeaders(attempt: AttemptHeaders): Record<string, string> {
   const { target } = attempt
+  if (target.type === 'slack')
+    return { 'content-type': attempt.contentType, 'user-agent': attempt.userAgent }
   return withoutRepeats([
     // Checked when they were saved, and here again: a `host` that slipped through would change the receiver.
     ...customHeaders(target).filter(([name]) => checkHeaderName(name) === undefined),

@@ -16,7 +16,12 @@ export type Hit = {
   headers: IncomingHttpHeaders
   body: Buffer
 }
-export type Answer = { status: number; headers?: Record<string, string>; delayMs?: number }
+export type Answer = {
+  status: number
+  headers?: Record<string, string>
+  body?: string
+  delayMs?: number
+}
 
 export type Receiver = {
   url: string
@@ -41,10 +46,10 @@ export async function startReceiver(
       body: Buffer.concat(chunks),
     }
     hits.push(hit)
-    const { status, headers, delayMs } = answer(hit, hits.length)
+    const { status, headers, body = 'ok', delayMs } = answer(hit, hits.length)
     if (delayMs) await sleep(delayMs)
     hit.answeredAt = Date.now()
-    response.writeHead(status, headers ?? {}).end('ok')
+    response.writeHead(status, headers ?? {}).end(body)
   }
   const server = createServer((request, response) => void receive(request, response))
   server.keepAliveTimeout = 600_000

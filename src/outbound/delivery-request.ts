@@ -1,7 +1,8 @@
+import type { Signature, Target } from '../delivery/types.ts'
 import type { DeliveryDocument } from '../models/delivery.ts'
-import type { WebhookDocument } from '../models/webhook.ts'
-import { deliveryHeaders, redactHeaders, secretHeaderNames } from '../outbound/request-headers.ts'
-import { signatureHeaders } from '../outbound/signature.ts'
+import type { Secret } from '../models/webhook.ts'
+import { deliveryHeaders, redactHeaders, secretHeaderNames } from './request-headers.ts'
+import { signatureHeaders } from './signature.ts'
 
 export type DeliveryRequest = {
   url: string
@@ -11,14 +12,22 @@ export type DeliveryRequest = {
   shown: { method: 'POST'; url: string; headers: Record<string, string> }
 }
 
+/** As much of a row as its request needs. */
+type Row = Pick<DeliveryDocument, '_id' | 'event' | 'type' | 'body' | 'contentType'> & {
+  formatHeaders?: Record<string, string> | undefined
+}
+type Webhook = { target: Target; signature: Signature; secrets: Secret[] }
+
 /** The request of one attempt: the row's own bytes, signed now with every secret that has not expired. */
 export function deliveryRequest(
-  row: DeliveryDocument,
-  webhook: WebhookDocument,
+  row: Row,
+  webhook: Webhook,
   attempt: { number: number; nowMs: number; userAgent: string },
 ): DeliveryRequest {
   const body = Buffer.from(row.body)
-  const { target, signature } = webhook
+  const { target } = webhook
+  // Slack verifies nothing; what an HTTP target's signature was is kept, unused.
+  const signature: Signature = target.type === 'slack' ? { scheme: 'none' } : webhook.signature
   const headers = deliveryHeaders({
     userAgent: attempt.userAgent,
     delivery: row._id,
@@ -42,14 +51,14 @@ export function deliveryRequest(
   }
 }
 
-function liveSecrets({ secrets }: WebhookDocument, nowMs: number): string[] {
+function liveSecrets({ secrets }: Webhook, nowMs: number): string[] {
   return secrets
     .filter((secret) => !secret.expiresAt || secret.expiresAt.getTime() > nowMs)
     .map((secret) => secret.value)
 }
 
 /** The query may carry a token, and the whole path of a Slack webhook is one. */
-function shownUrl({ target }: WebhookDocument): string {
+function shownUrl({ target }: Webhook): string {
   const url = new URL(target.url)
   if (target.type === 'slack') return `${url.origin}/…`
   return `${url.origin}${url.pathname}${url.search ? '?…' : ''}`
