@@ -48,6 +48,21 @@ export function eventOf(body: JsonText, origin: IngestOrigin): EventEnvelope {
   return envelope({ ...body, hash, base: '', key: origin.idempotencyKey }, origin)
 }
 
+/** The event in `{ "event": … }`, as ingest would take it. Throws as eventOf does. */
+export function wrappedEventOf(body: JsonText, origin: IngestOrigin): EventEnvelope {
+  const unknown = body.scan.members.filter(({ key }) => key !== 'event')
+  if (unknown.length > 0)
+    throw validationError(unknown.map(({ key }) => unknownName(`/${key}`, key, ['event'])))
+  const [member] = body.scan.members
+  if (!member)
+    throw validationError([{ pointer: '/event', detail: 'is required', code: 'required' }])
+  checkShape(body.scan)
+  const text = body.text.slice(member.start, member.end)
+  const { event: value } = body.value as { event: unknown }
+  const part = { text, value, scan: scanJson(text), hash: sha256(text), key: undefined }
+  return envelope({ ...part, base: '/event' }, origin)
+}
+
 /** The events of a batch, in order: all are right, or it throws as eventOf does, or event_conflict, too_large. */
 export function eventsOf(body: JsonText, origin: IngestOrigin, maxBytes: number): EventEnvelope[] {
   const { text, values, slices, base } = batchParts(body)

@@ -4,6 +4,7 @@ import { deliveryRoutes } from './delivery-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { healthRoutes } from './health.ts'
 import { ingestRoutes } from './ingest-routes.ts'
+import { matchRoutes } from './match-routes.ts'
 import type { Route } from './route.ts'
 import { secretRoutes } from './secret-routes.ts'
 import { statsRoutes } from './stats.ts'
@@ -13,6 +14,7 @@ import { webhookRoutes } from './webhook-routes.ts'
 export const ROUTES: readonly Route[] = [
   ...ingestRoutes,
   ...eventRoutes,
+  ...matchRoutes,
   ...webhookRoutes,
   ...secretRoutes,
   ...deliveryRoutes,
