@@ -73,7 +73,7 @@ function isConflict(event: EventEnvelope, stored: ReadonlyMap<string, { hash: st
   return known !== undefined && known.hash !== event.hash
 }
 
-/** Whom each event goes to. Between two events other work of the process gets its turn: filters take time. */
+/** Whom each event goes to. Between two filters other work of the process gets its turn: filters take time. */
 async function matchedSets(
   events: EventEnvelope[],
   webhooks: WebhookDocument[],
@@ -83,13 +83,13 @@ async function matchedSets(
     const set: MatchedSet = { event, webhooks: [], filterErrors: [] }
     for (const webhook of webhooks) {
       if (webhook.tenant !== event.tenant) continue
+      if (webhook.filter !== undefined) await setImmediate()
       const verdict = judge(webhook, event)
       if (isRecorded(verdict)) set.webhooks.push(webhook._id)
       if (!verdict.matches && verdict.reason === 'filter_error')
         set.filterErrors.push({ webhook: webhook._id, detail: verdict.detail })
     }
     sets.push(set)
-    if (webhooks.some(({ filter }) => filter !== undefined)) await setImmediate()
   }
   return sets
 }

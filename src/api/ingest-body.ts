@@ -9,10 +9,10 @@ import { checkShape, duplicateKeyError, type JsonText } from './request-body.ts'
 const BATCH_MAX = 500
 
 const eventIdSchema = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be 1–128 of A–Z a–z 0–9 _ -')
-const eventTypeSchema = z
+export const eventTypeSchema = z
   .string()
   .regex(/^[A-Za-z0-9_.:/-]{1,128}$/, 'must be 1–128 of A–Z a–z 0–9 _ . : / -')
-const labelSchema = z.string().min(1).max(256)
+export const labelSchema = z.string().min(1).max(256)
 
 /** What a service posts. */
 export const eventInputSchema = z
@@ -64,7 +64,11 @@ export function wrappedEventOf(body: JsonText, origin: IngestOrigin): EventEnvel
 }
 
 /** The events of a batch, in order: all are right, or it throws as eventOf does, or event_conflict, too_large. */
-export function eventsOf(body: JsonText, origin: IngestOrigin, maxBytes: number): EventEnvelope[] {
+export function eventsOf(
+  body: JsonText,
+  origin: IngestOrigin,
+  { maxBytes, read = envelope }: { maxBytes: number; read?: typeof envelope },
+): EventEnvelope[] {
   const { text, values, slices, base } = batchParts(body)
   if (values.length < 1 || values.length > BATCH_MAX)
     throw validationError([
@@ -79,13 +83,14 @@ export function eventsOf(body: JsonText, origin: IngestOrigin, maxBytes: number)
     checkShape(scan)
     const key = origin.idempotencyKey && `${origin.idempotencyKey}/${index}`
     const value = values[index]
-    return envelope({ text: element, value, scan, hash: sha256(element), base: at, key }, origin)
+    return read({ text: element, value, scan, hash: sha256(element), base: at, key }, origin)
   })
   checkRepeatedIds(events, base)
   return events
 }
 
-type Part = {
+/** One event of a body, with its text; `base` points at it. */
+export type EventPart = {
   text: string
   value: unknown
   scan: JsonScan
@@ -94,7 +99,7 @@ type Part = {
   key: string | undefined
 }
 
-function envelope(part: Part, origin: IngestOrigin): EventEnvelope {
+function envelope(part: EventPart, origin: IngestOrigin): EventEnvelope {
   const twice = duplicateKey(part.scan)
   if (twice !== undefined) throw duplicateKeyError(twice, part.base)
   const parsed = eventInputSchema.safeParse(part.value)

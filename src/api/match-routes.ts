@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import { judge, NO_MATCH_CODES } from '../filter/verdict.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
@@ -26,7 +27,7 @@ export const matchRoutes = [
       tag: 'Webhooks',
       role: 'viewer',
       body: z.strictObject({ event: eventInputSchema }).meta({ id: 'MatchInput' }),
-      maxBytes: ({ config }) => config.INGEST_MAX_BYTES,
+      rules: ({ deps }) => ({ limitBytes: deps.config.INGEST_MAX_BYTES }),
       responses: {
         200: {
           description: 'Every webhook of the tenant, oldest first; nothing is sent',
@@ -41,11 +42,11 @@ export const matchRoutes = [
         .sort({ _id: 1 })
         .lean<WebhookDocument[]>()
         .exec()
-      const data = webhooks.map((webhook) => ({
-        webhook: webhook._id,
-        name: webhook.name,
-        ...judge(webhook, event),
-      }))
+      const data: z.input<typeof matchSchema>[] = []
+      for (const webhook of webhooks) {
+        if (webhook.filter !== undefined) await setImmediate()
+        data.push({ webhook: webhook._id, name: webhook.name, ...judge(webhook, event) })
+      }
       return { status: 200, body: { data } }
     },
   ),
