@@ -1,11 +1,18 @@
+import { setImmediate } from 'node:timers/promises'
 import type { MatchInput, MatchResult, TargetDeliveries } from '../delivery/contract.ts'
 import { durationMs } from '../delivery/duration.ts'
-import { wantsType } from '../delivery/match.ts'
 import { retryPolicyOf } from '../delivery/schedule.ts'
 import { OPEN_STATES, type EventEnvelope } from '../delivery/types.ts'
+import { isRecorded, judge } from '../filter/verdict.ts'
 import { deliveryId, eventKey } from '../ids.ts'
 import type { DeliveryDocument } from '../models/delivery.ts'
-import type { Outbox, StoredRow } from '../models/outbox.ts'
+import type {
+  FilterErrorNote,
+  MatchedSet,
+  Outbox,
+  StoredEvent,
+  StoredRow,
+} from '../models/outbox.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
 import { deliveryBody } from '../outbound/delivery-body.ts'
 
@@ -29,12 +36,8 @@ export async function matchWebhooks(
   const purged = input.reset ? input.events.filter((event) => !stored.has(keyOf(event))) : []
   const missing = input.reset ? [] : input.events.filter((event) => !stored.has(keyOf(event)))
   const active = missing.length > 0 ? await outbox.webhooksOf(tenantsOf(missing)) : []
-  const chosen = (event: EventEnvelope) =>
-    active.filter(
-      (webhook) => webhook.tenant === event.tenant && wantsType(webhook.events, event.type),
-    )
   if (missing.length > 0) {
-    const sets = missing.map((event) => ({ event, webhooks: chosen(event).map((one) => one._id) }))
+    const sets = await matchedSets(missing, active)
     for (const [key, owner] of await outbox.storeEvents(input.workflow, sets))
       stored.set(key, owner)
   }
@@ -46,13 +49,19 @@ export async function matchWebhooks(
     input.events.filter((event) => isConflict(event, stored)),
     now(),
   )
+  if (!input.reset) await outbox.noteFilterErrors(filterErrorsOf(mine, stored), now())
   const webhooks = await outbox.withWebhooks(
     active,
     [...mine.keys()].flatMap((key) => stored.get(key)?.webhooks ?? []),
   )
   const rows = [...mine].flatMap(([key, event]) =>
     (stored.get(key)?.webhooks ?? []).map((id) =>
-      newRow(event, id, webhooks.get(id), { workflow: input.workflow, now: now(), deliveryUrl }),
+      newRow(event, id, webhooks.get(id), {
+        workflow: input.workflow,
+        now: now(),
+        deliveryUrl,
+        filterError: filterErrorOf(stored.get(key), id),
+      }),
     ),
   )
   const states = await outbox.storeRows(rows, { reopenFailed: input.reset })
@@ -71,12 +80,51 @@ function isConflict(event: EventEnvelope, stored: ReadonlyMap<string, { hash: st
   return known !== undefined && known.hash !== event.hash
 }
 
+/** Whom each event goes to. Between two filters other work of the process gets its turn: filters take time. */
+async function matchedSets(
+  events: EventEnvelope[],
+  webhooks: WebhookDocument[],
+): Promise<MatchedSet[]> {
+  const sets: MatchedSet[] = []
+  for (const event of events) {
+    const set: MatchedSet = { event, webhooks: [], filterErrors: [] }
+    for (const webhook of webhooks) {
+      if (webhook.tenant !== event.tenant) continue
+      if (webhook.filter !== undefined) await setImmediate()
+      const verdict = judge(webhook, event)
+      if (isRecorded(verdict)) set.webhooks.push(webhook._id)
+      if (!verdict.matches && verdict.reason === 'filter_error')
+        set.filterErrors.push({ webhook: webhook._id, detail: verdict.detail })
+    }
+    sets.push(set)
+  }
+  return sets
+}
+
+function filterErrorsOf(
+  events: ReadonlyMap<string, EventEnvelope>,
+  stored: ReadonlyMap<string, StoredEvent>,
+): FilterErrorNote[] {
+  return [...events].flatMap(([key, event]) =>
+    (stored.get(key)?.filterErrors ?? []).map((one) => ({ ...one, event: event.id })),
+  )
+}
+
+function filterErrorOf(event: StoredEvent | undefined, webhook: string): string | undefined {
+  return event?.filterErrors?.find((one) => one.webhook === webhook)?.detail
+}
+
 /** The row of one delivery before its first attempt, with the body that every attempt will send. */
 function newRow(
   event: EventEnvelope,
   webhookId: string,
   webhook: WebhookDocument | undefined,
-  context: { workflow: string; now: number; deliveryUrl: MatchDependencies['deliveryUrl'] },
+  context: {
+    workflow: string
+    now: number
+    deliveryUrl: MatchDependencies['deliveryUrl']
+    filterError: string | undefined
+  },
 ): DeliveryDocument {
   const at = new Date(context.now)
   const id = deliveryId(event.tenant, event.id, webhookId)
@@ -89,7 +137,7 @@ function newRow(
     webhook: webhookId,
     type: event.type,
     ...(event.subject === undefined ? {} : { subject: event.subject }),
-    ...initialState(webhook, at),
+    ...initialState(webhook, at, context.filterError),
     body,
     contentType,
     ...(headers ? { formatHeaders: headers } : {}),
@@ -108,10 +156,15 @@ function newRow(
 function initialState(
   webhook: WebhookDocument | undefined,
   at: Date,
+  filterError: string | undefined,
 ): Pick<DeliveryDocument, 'state' | 'reason' | 'dueAt' | 'finishedAt'> {
   if (!webhook || webhook.deletedAt) {
     const reason = { code: 'webhook_deleted', detail: 'The webhook was deleted.' }
     return { state: 'cancelled', reason, finishedAt: at }
+  }
+  if (filterError !== undefined) {
+    const reason = { code: 'filter_error', detail: filterError }
+    return { state: 'skipped', reason, finishedAt: at }
   }
   if (webhook.state === 'active') return { state: 'pending', dueAt: at }
   const detail = `The webhook was ${webhook.state} when the event came.`

@@ -22,6 +22,8 @@ const eventSummarySchema = z
     subject: z.string().optional(),
     reference: z.string().optional(),
     occurredAt: z.string().optional(),
+    source: z.string().optional().meta({ description: 'Of the CloudEvent that it came as.' }),
+    cloudEventId: z.string().optional().meta({ description: 'Its `id` from that source.' }),
     receivedAt: time,
     test: z.boolean().optional(),
     delivered: z.boolean().nullable().meta({ description: 'null: no webhook matched.' }),
@@ -51,7 +53,7 @@ function eventView(
   deps: ApiDependencies,
   event: Omit<EventDocument, 'data' | 'context'>,
 ): z.input<typeof eventSummarySchema> {
-  const { id, subject, reference, occurredAt, test, conflicts } = event
+  const { id, subject, reference, occurredAt, source, cloudEventId, test, conflicts } = event
   return {
     id,
     status: 'stored',
@@ -59,6 +61,8 @@ function eventView(
     ...(subject !== undefined && { subject }),
     ...(reference !== undefined && { reference }),
     ...(occurredAt !== undefined && { occurredAt }),
+    ...(source !== undefined && { source }),
+    ...(cloudEventId !== undefined && { cloudEventId }),
     receivedAt: event.receivedAt.toISOString(),
     ...(test && { test }),
     delivered: event.webhooks.length === 0 ? null : event.delivered,

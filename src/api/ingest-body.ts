@@ -9,10 +9,10 @@ import { checkShape, duplicateKeyError, type JsonText } from './request-body.ts'
 const BATCH_MAX = 500
 
 const eventIdSchema = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be 1–128 of A–Z a–z 0–9 _ -')
-const eventTypeSchema = z
+export const eventTypeSchema = z
   .string()
   .regex(/^[A-Za-z0-9_.:/-]{1,128}$/, 'must be 1–128 of A–Z a–z 0–9 _ . : / -')
-const labelSchema = z.string().min(1).max(256)
+export const labelSchema = z.string().min(1).max(256)
 
 /** What a service posts. */
 export const eventInputSchema = z
@@ -51,8 +51,27 @@ export function eventOf(body: JsonText, origin: IngestOrigin, base = ''): EventE
   return envelope({ ...body, hash, base, key: origin.idempotencyKey }, origin)
 }
 
+/** The event in `{ "event": … }`, as ingest would take it. Throws as eventOf does. */
+export function wrappedEventOf(body: JsonText, origin: IngestOrigin): EventEnvelope {
+  const unknown = body.scan.members.filter(({ key }) => key !== 'event')
+  if (unknown.length > 0)
+    throw validationError(unknown.map(({ key }) => unknownName(`/${key}`, key, ['event'])))
+  const [member] = body.scan.members
+  if (!member)
+    throw validationError([{ pointer: '/event', detail: 'is required', code: 'required' }])
+  checkShape(body.scan)
+  const text = body.text.slice(member.start, member.end)
+  const { event: value } = body.value as { event: unknown }
+  const part = { text, value, scan: scanJson(text), hash: sha256(text), key: undefined }
+  return envelope({ ...part, base: '/event' }, origin)
+}
+
 /** The events of a batch, in order: all are right, or it throws as eventOf does, or event_conflict, too_large. */
-export function eventsOf(body: JsonText, origin: IngestOrigin, maxBytes: number): EventEnvelope[] {
+export function eventsOf(
+  body: JsonText,
+  origin: IngestOrigin,
+  { maxBytes, read = envelope }: { maxBytes: number; read?: typeof envelope },
+): EventEnvelope[] {
   const { text, values, slices, base } = batchParts(body)
   if (values.length < 1 || values.length > BATCH_MAX)
     throw validationError([
@@ -67,13 +86,14 @@ export function eventsOf(body: JsonText, origin: IngestOrigin, maxBytes: number)
     checkShape(scan)
     const key = origin.idempotencyKey && `${origin.idempotencyKey}/${index}`
     const value = values[index]
-    return envelope({ text: element, value, scan, hash: sha256(element), base: at, key }, origin)
+    return read({ text: element, value, scan, hash: sha256(element), base: at, key }, origin)
   })
   checkRepeatedIds(events, base)
   return events
 }
 
-type Part = {
+/** One event of a body, with its text; `base` points at it. */
+export type EventPart = {
   text: string
   value: unknown
   scan: JsonScan
@@ -82,7 +102,7 @@ type Part = {
   key: string | undefined
 }
 
-function envelope(part: Part, origin: IngestOrigin): EventEnvelope {
+function envelope(part: EventPart, origin: IngestOrigin): EventEnvelope {
   const twice = duplicateKey(part.scan)
   if (twice !== undefined) throw duplicateKeyError(twice, part.base)
   const parsed = eventInputSchema.safeParse(part.value)

@@ -1,6 +1,17 @@
 import { z } from 'zod'
 import type { EventEnvelope } from '../delivery/types.ts'
 import type { AcceptedEvent } from '../ingest/types.ts'
+import {
+  BATCH_TYPE,
+  binaryEvent,
+  cloudEventBatchSchema,
+  cloudEventSchema,
+  type ContentMode,
+  contentMode,
+  STRUCTURED_TYPE,
+  structuredEvent,
+  structuredPart,
+} from './cloudevents-body.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { deliverySummarySchema } from './delivery-view.ts'
 import { ApiError } from './errors.ts'
@@ -14,7 +25,9 @@ import {
   type IngestOrigin,
 } from './ingest-body.ts'
 import { publicUrl } from './links.ts'
-import { rawRoute, type UnparsedCall } from './route.ts'
+import { validationError } from './parse-input.ts'
+import type { BodyRules, JsonText } from './request-body.ts'
+import { type Answer, rawRoute, type UnparsedCall } from './route.ts'
 
 /** The caller has its answer this long after its request arrived. */
 const DEADLINE_MS = 3_000
@@ -68,6 +81,69 @@ function acceptedView(
   return { id, status: 'accepted', duplicate: !result.conflict && result.duplicate, links }
 }
 
+const BODY_TYPES = ['application/json', STRUCTURED_TYPE, BATCH_TYPE]
+
+/** What a body may be, by the mode of its request. */
+function rulesOf({ request, deps }: UnparsedCall): BodyRules {
+  const limitBytes = deps.config.INGEST_MAX_BYTES
+  const mode = contentMode(request)
+  if (mode === 'binary') return { limitBytes, anyJson: true, empty: 'null' }
+  return { limitBytes: mode === 'batch' ? BATCH_MAX_BYTES : limitBytes, types: BODY_TYPES }
+}
+
+/** The one event of a request, and where its id stands. */
+function singleEvent(
+  call: UnparsedCall,
+  body: JsonText,
+  mode: ContentMode,
+): { event: EventEnvelope; idPointer: string } {
+  const origin = originOf(call)
+  if (mode === 'binary')
+    return { event: binaryEvent(call.request.headers, body, origin), idPointer: '/header/ce-id' }
+  const event = mode === 'structured' ? structuredEvent(body, origin) : eventOf(body, origin)
+  return { event, idPointer: '/id' }
+}
+
+async function acceptBatch(call: UnparsedCall, body: JsonText): Promise<Answer> {
+  const isCloudEvents = contentMode(call.request) === 'batch'
+  if (isCloudEvents && !Array.isArray(body.value))
+    throw validationError([{ pointer: '', detail: 'must be an array', code: 'invalid_type' }])
+  const base = Array.isArray(body.value) ? '' : '/events'
+  const events = eventsOf(body, originOf(call), {
+    maxBytes: call.deps.config.INGEST_MAX_BYTES,
+    ...(isCloudEvents && { read: structuredPart }),
+  })
+  const data = await accept(call, events, (index) => `${base}/${index}/id`)
+  const seen = new Set<string>()
+  for (const one of data) {
+    one.duplicate ||= seen.has(one.id)
+    seen.add(one.id)
+  }
+  return { status: 202, body: { data } }
+}
+
+async function acceptOne(call: UnparsedCall, body: JsonText, mode: ContentMode): Promise<Answer> {
+  const { event, idPointer } = singleEvent(call, body, mode)
+  const [accepted] = await accept(call, [event], () => idPointer)
+  const headers = { location: publicUrl(call.deps.config, `/v1/events/${event.id}`) }
+  const seconds = preferredWaitSeconds(call.request.get('prefer'))
+  const deliveries = seconds && (await firstAttempts(call.deps, event, seconds))
+  if (!deliveries) return { status: 202, body: accepted, headers }
+  const applied = { ...headers, 'preference-applied': `wait=${seconds}` }
+  return { status: 200, body: { ...accepted, deliveries }, headers: applied }
+}
+
+const acceptedBatchSchema = z
+  .object({ data: z.array(acceptedSchema) })
+  .meta({ id: 'AcceptedBatch' })
+const CE_HEADER = 'Binary content mode of CloudEvents: the body is the data.'
+const CE_HEADERS = {
+  'ce-specversion': CE_HEADER,
+  'ce-id': CE_HEADER,
+  'ce-source': CE_HEADER,
+  'ce-type': CE_HEADER,
+}
+
 export const ingestRoutes = [
   rawRoute(
     {
@@ -77,9 +153,17 @@ export const ingestRoutes = [
       tag: 'Events',
       role: 'ingest',
       body: eventInputSchema,
-      headers: { ...KEY_HEADER, Prefer: '`wait=N` (at most 10 s) waits for first attempts.' },
+      otherBodies: {
+        [STRUCTURED_TYPE]: cloudEventSchema,
+        [BATCH_TYPE]: cloudEventBatchSchema,
+      },
+      headers: {
+        ...KEY_HEADER,
+        Prefer: '`wait=N` (at most 10 s) waits for first attempts.',
+        ...CE_HEADERS,
+      },
       problems: [409],
-      maxBytes: ({ config }) => config.INGEST_MAX_BYTES,
+      rules: rulesOf,
       responses: {
         200: {
           description: 'Accepted, and every first attempt is in (`Prefer: wait`)',
@@ -89,21 +173,15 @@ export const ingestRoutes = [
           headers: { 'Preference-Applied': 'What was waited.' },
         },
         202: {
-          description: 'Accepted',
-          schema: acceptedSchema,
+          description: 'Accepted; for a batch of CloudEvents one result an event',
+          schema: z.union([acceptedSchema, acceptedBatchSchema]),
           headers: { Location: 'The event.' },
         },
       },
     },
-    async (call, body) => {
-      const event = eventOf(body, originOf(call))
-      const [accepted] = await accept(call, [event], () => '/id')
-      const headers = { location: publicUrl(call.deps.config, `/v1/events/${event.id}`) }
-      const seconds = preferredWaitSeconds(call.request.get('prefer'))
-      const deliveries = seconds && (await firstAttempts(call.deps, event, seconds))
-      if (!deliveries) return { status: 202, body: accepted, headers }
-      const applied = { ...headers, 'preference-applied': `wait=${seconds}` }
-      return { status: 200, body: { ...accepted, deliveries }, headers: applied }
+    (call, body) => {
+      const mode = contentMode(call.request)
+      return mode === 'batch' ? acceptBatch(call, body) : acceptOne(call, body, mode)
     },
   ),
   rawRoute(
@@ -114,26 +192,17 @@ export const ingestRoutes = [
       tag: 'Events',
       role: 'ingest',
       body: batchInputSchema,
+      otherBodies: { [BATCH_TYPE]: cloudEventBatchSchema },
       headers: KEY_HEADER,
       problems: [409],
-      maxBytes: () => BATCH_MAX_BYTES,
+      rules: () => ({ limitBytes: BATCH_MAX_BYTES, types: ['application/json', BATCH_TYPE] }),
       responses: {
         202: {
           description: 'Accepted, one result an event in the order given',
-          schema: z.object({ data: z.array(acceptedSchema) }),
+          schema: acceptedBatchSchema,
         },
       },
     },
-    async (call, body) => {
-      const base = Array.isArray(body.value) ? '' : '/events'
-      const events = eventsOf(body, originOf(call), call.deps.config.INGEST_MAX_BYTES)
-      const data = await accept(call, events, (index) => `${base}/${index}/id`)
-      const seen = new Set<string>()
-      for (const one of data) {
-        one.duplicate ||= seen.has(one.id)
-        seen.add(one.id)
-      }
-      return { status: 202, body: { data } }
-    },
+    acceptBatch,
   ),
 ]

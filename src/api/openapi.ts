@@ -60,8 +60,13 @@ function requestOf(route: Route) {
     ...(names.length > 0 && { params: z.object(params) }),
     ...(route.query && { query: route.query as z.ZodObject }),
     ...(headers.length > 0 && { headers: z.object(Object.fromEntries(headers)) }),
-    ...(route.body && { body: { content: { 'application/json': { schema: route.body } } } }),
+    ...(route.body && { body: { content: bodiesOf(route) } }),
   }
+}
+
+function bodiesOf({ body, otherBodies = {} }: Route) {
+  const all = Object.entries({ ...(body && { 'application/json': body }), ...otherBodies })
+  return Object.fromEntries(all.map(([mediaType, schema]) => [mediaType, { schema }]))
 }
 
 function responsesOf(route: Route) {

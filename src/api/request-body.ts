@@ -10,13 +10,26 @@ const DRAIN_BYTES = 4_194_304
 
 export type JsonText = { bytes: Buffer; text: string; value: unknown; scan: JsonScan }
 
+export type BodyRules = {
+  limitBytes: number
+  /** The media types that are taken, in lower case and without parameters; application/json if absent. */
+  types?: readonly string[]
+  /** Whether types such as application/vnd.example+json are taken too. */
+  anyJson?: boolean
+  /** What an empty body means; absent: it is refused. */
+  empty?: string
+}
+
+const JSON_TYPES = ['application/json']
+
 /**
  * The request's JSON with its text: strict UTF-8, no byte order mark, no compression, at most `limitBytes`.
  * Throws too_large, media_type_unsupported, encoding_invalid, json_invalid, duplicate_key.
  */
-export async function readJson(request: IncomingMessage, limitBytes: number): Promise<JsonText> {
-  checkContentType(request)
-  const bytes = await readBytes(request, limitBytes)
+export async function readJson(request: IncomingMessage, rules: BodyRules): Promise<JsonText> {
+  checkContentType(request, rules)
+  const sent = await readBytes(request, rules.limitBytes)
+  const bytes = sent.length === 0 ? Buffer.from(rules.empty ?? '') : sent
   if (!isUtf8(bytes)) throw new ApiError('encoding_invalid', 'The body must be valid UTF-8.')
   const text = bytes.toString('utf8')
   if (text.startsWith('\uFEFF'))
@@ -42,12 +55,33 @@ export function duplicateKeyError(key: string, base: string): ApiError {
   return new ApiError('duplicate_key', `“${key}” occurs twice.`, { errors })
 }
 
-function checkContentType(request: IncomingMessage): void {
+/** The media type of a request, in lower case and without parameters; empty if it names none. */
+export function mediaType(request: IncomingMessage): string {
+  const { 'content-type': type = '' } = request.headers
+  return (type.split(';')[0] ?? '').trim().toLowerCase()
+}
+
+/** Whether a content type holds JSON in UTF-8, as application/json and application/vnd.example+json do. */
+export function isJsonType(contentType: string): boolean {
+  return /^[\w.!#$&^+-]+\/(?:[\w.!#$&^-]+\+)*json\s*(;\s*charset="?utf-8"?\s*)?;?\s*$/i.test(
+    contentType,
+  )
+}
+
+function checkContentType(request: IncomingMessage, rules: BodyRules): void {
   const { 'content-type': type = '', 'content-encoding': encoding } = request.headers
+  const { types = JSON_TYPES, anyJson = false, empty } = rules
   if (encoding !== undefined && encoding !== 'identity')
     throw new ApiError('media_type_unsupported', 'The body must not be compressed.')
-  if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?;?\s*$/i.test(type))
-    throw new ApiError('media_type_unsupported', 'Send application/json in UTF-8.')
+  if (type === '' && empty !== undefined && !hasBody(request)) return
+  if (!isJsonType(type) || !(anyJson || types.includes(mediaType(request))))
+    throw new ApiError('media_type_unsupported', `Send ${types.join(' or ')} in UTF-8.`)
+}
+
+/** Whether the request announces a body of at least one byte. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = headers
+  return encoding !== undefined || (length !== undefined && length !== '0')
 }
 
 function tooLarge(limitBytes: number): ApiError {

@@ -4,7 +4,7 @@ import type { Role } from '../models/api-key.ts'
 import type { Caller } from './auth.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { parseBody, parseQuery } from './parse-input.ts'
-import { type JsonText, readJson } from './request-body.ts'
+import { type BodyRules, hasBody, type JsonText, readJson } from './request-body.ts'
 
 const BODY_MAX_BYTES = 262_144
 
@@ -45,6 +45,8 @@ type Described = {
   problems?: number[]
   /** Request headers that mean something here, with a sentence each. */
   headers?: Record<string, string>
+  /** Bodies of media types other than application/json. */
+  otherBodies?: Record<string, z.ZodType>
 }
 
 /** One line of the route table; authentication, validation and OpenAPI come from it. */
@@ -77,19 +79,18 @@ export function route<Query = undefined, Body = undefined>(spec: Handled<Query, 
 
 /** A route whose handler gets the body as text, since its bytes are kept; `body` only documents it. */
 export function rawRoute(
-  spec: Described & { body: z.ZodType; maxBytes: (deps: ApiDependencies) => number },
+  spec: Described & { body: z.ZodType; rules: (call: UnparsedCall) => BodyRules },
   handle: (call: UnparsedCall, body: JsonText) => Promise<Answer>,
 ): Route {
-  const { maxBytes, ...described } = spec
+  const { rules, ...described } = spec
   return {
     ...described,
-    run: async (call) => handle(call, await readJson(call.request, maxBytes(call.deps))),
+    run: async (call) => handle(call, await readJson(call.request, rules(call))),
   }
 }
 
 /** Reads like an object that may be left out: no body at all is `{}`. */
 async function jsonValue(request: Request): Promise<unknown> {
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
-  if (encoding === undefined && (length === undefined || length === '0')) return {}
-  return (await readJson(request, BODY_MAX_BYTES)).value
+  if (!hasBody(request)) return {}
+  return (await readJson(request, { limitBytes: BODY_MAX_BYTES })).value
 }

@@ -4,6 +4,7 @@ import { deliveryRoutes } from './delivery-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { healthRoutes } from './health.ts'
 import { ingestRoutes } from './ingest-routes.ts'
+import { matchRoutes } from './match-routes.ts'
 import type { Route } from './route.ts'
 import { secretRoutes } from './secret-routes.ts'
 import { statsRoutes } from './stats.ts'
@@ -15,6 +16,7 @@ export const ROUTES: readonly Route[] = [
   ...ingestRoutes,
   ...eventRoutes,
   ...webhookPreviewRoutes, // before {id}, which matches its path
+  ...matchRoutes, // so is this
   ...webhookRoutes,
   ...secretRoutes,
   ...deliveryRoutes,

@@ -72,7 +72,7 @@ export async function draftChange(
   const newSecret = needsSecret ? secretFor(fields.signature, secret) : undefined
   const now = new Date(deps.now())
   const turn = { nowMs: now.getTime(), overlap: DEFAULT_OVERLAP }
-  const { description: _old, stateReason, ...rest } = stored
+  const { description: _old, filter: _oldFilter, stateReason, filterError, ...rest } = stored
   const reason =
     state === stored.state ? stateReason : state === 'paused' ? pausedBy(now) : undefined
   const webhook = {
@@ -81,6 +81,7 @@ export async function draftChange(
     target,
     state,
     ...(reason && { stateReason: reason }),
+    ...(filterError && fields.filter === stored.filter && { filterError }),
     secrets: newSecret === undefined ? kept : rotated(kept, newSecret, turn),
     version: stored.version + 1,
     updatedAt: now,
@@ -88,15 +89,19 @@ export async function draftChange(
   return { webhook, warnings, newSecret }
 }
 
+const OPTIONAL = ['description', 'filter', 'stateReason'] as const
+
 /** Stores a changed webhook if nobody else changed it since it was read. Throws version_stale. */
 export async function storeChange({ deps }: Context, webhook: WebhookDocument): Promise<void> {
-  const { _id, tenant, version, ...fields } = webhook
-  const absent = (['description', 'stateReason'] as const).filter((name) => !(name in fields))
+  // the worker writes filterError: it is removed with its filter, never written back
+  const { _id, tenant, version, filterError, ...fields } = webhook
+  const absent = OPTIONAL.filter((name) => !(name in fields))
+  const gone = filterError ? absent : [...absent, 'filterError']
   const result = await deps.models.webhooks.updateOne(
     { _id, tenant, version: version - 1, deletedAt: { $exists: false } },
     {
       $set: { ...fields, version },
-      ...(absent.length > 0 && { $unset: Object.fromEntries(absent.map((name) => [name, 1])) }),
+      ...(gone.length > 0 && { $unset: Object.fromEntries(gone.map((name) => [name, 1])) }),
     },
   )
   if (result.matchedCount === 0) throw staleVersion()
@@ -114,6 +119,7 @@ function withDefaults(given: Given, preset: PresetFields) {
     name: given.name,
     ...(given.description !== undefined && { description: given.description }),
     events: wirePatterns(given.events),
+    ...(given.filter !== undefined && { filter: given.filter }),
     format: given.format ?? preset.format,
     success: given.success ?? preset.success,
     signature: given.signature ?? preset.signature,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { durationMs, parseDuration } from '../delivery/duration.ts'
 import { FORMATS, type Schedule, type Signature, type Target } from '../delivery/types.ts'
+import { compileFilter, FILTER_MAX } from '../filter/compile.ts'
 import { checkHeaderName, checkHeaderValue } from '../outbound/request-headers.ts'
 import { checkTemplate } from '../outbound/slack-template.ts'
 import { SLACK_LIMITS } from '../outbound/slack-text.ts'
@@ -114,11 +115,30 @@ const pattern = z
   .string()
   .regex(/^[A-Za-z0-9_.:/*-]{1,128}$/, 'must be an event type, or a pattern with *')
 
+const filter = z
+  .string()
+  .min(1)
+  .max(FILTER_MAX)
+  .superRefine((text, context) => {
+    const compiled = compileFilter(text)
+    if (!compiled.ok)
+      context.addIssue({
+        code: 'custom',
+        message: compiled.detail,
+        params: { code: 'filter_invalid' },
+      })
+  })
+  .meta({
+    description:
+      'CEL over id, type, subject, reference, context, data; only events where it is true.',
+  })
+
 /** What can be set on a webhook whatever the way. */
 const settings = {
   name: z.string().trim().min(1).max(200),
   description: z.string().max(2_000).optional(),
   events: z.array(pattern).min(1).max(100).meta({ description: 'Names or globs; * is all.' }),
+  filter: filter.optional(),
   target: targetSchema,
   format: z.enum(FORMATS),
   signature: signatureSchema,
@@ -170,6 +190,10 @@ export const webhookSchema = z
     ...settings,
     state: z.enum(['active', 'paused', 'disabled']),
     stateReason: note.extend({ at: z.iso.datetime() }).optional(),
+    filterError: z
+      .object({ detail: z.string(), at: z.iso.datetime(), event: z.string() })
+      .optional()
+      .meta({ description: 'The last event for which the filter failed; it was skipped.' }),
     version: z.number().int().meta({ description: 'The ETag, without its quotes.' }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),

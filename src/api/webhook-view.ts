@@ -10,7 +10,7 @@ export function webhookView(
   webhook: WebhookDocument,
   warnings: Warning[] = [],
 ): z.input<typeof webhookSchema> {
-  const { stateReason } = webhook
+  const { stateReason, filterError } = webhook
   return {
     id: webhook._id,
     tenant: webhook.tenant,
@@ -18,6 +18,7 @@ export function webhookView(
     target: maskTarget(webhook.target),
     state: webhook.state,
     ...(stateReason && { stateReason: { ...stateReason, at: stateReason.at.toISOString() } }),
+    ...(filterError && { filterError: { ...filterError, at: filterError.at.toISOString() } }),
     version: webhook.version,
     createdAt: webhook.createdAt.toISOString(),
     updatedAt: webhook.updatedAt.toISOString(),
@@ -31,6 +32,7 @@ export function plainFields(webhook: WebhookDocument) {
     name: webhook.name,
     ...(webhook.description !== undefined && { description: webhook.description }),
     events: webhook.events,
+    ...(webhook.filter !== undefined && { filter: webhook.filter }),
     target: webhook.target,
     format: webhook.format,
     signature: webhook.signature,

@@ -79,6 +79,9 @@ export type EventEnvelope = {
   subject?: string | undefined
   reference?: string | undefined
   occurredAt?: string | undefined
+  /** `source` and `id` of the CloudEvent that it came as. */
+  source?: string | undefined
+  cloudEventId?: string | undefined
   receivedAt: string
   /** JSON text of `context` and `data`, byte for byte as received; big numbers survive. */
   context?: string | undefined

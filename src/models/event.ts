@@ -9,6 +9,8 @@ export type EventDocument = {
   subject?: string | undefined
   reference?: string | undefined
   occurredAt?: string | undefined
+  source?: string | undefined
+  cloudEventId?: string | undefined
   receivedAt: Date
   context?: string | undefined
   data: string
@@ -18,6 +20,8 @@ export type EventDocument = {
   workflow: string
   /** The matched webhooks, fixed when the event is stored; a re-run uses this set and never looks up again. */
   webhooks: string[]
+  /** Those of them whose filter failed for it, and how. */
+  filterErrors?: { webhook: string; detail: string }[]
   /** True from the first delivery that succeeded. */
   delivered: boolean
   /** Other bytes that came under the same id and were not delivered. */
@@ -33,6 +37,8 @@ export const eventSchema = new Schema<EventDocument>(
     subject: String,
     reference: String,
     occurredAt: String,
+    source: String,
+    cloudEventId: String,
     receivedAt: { type: Date, required: true },
     context: String,
     data: { type: String, required: true },
@@ -40,6 +46,7 @@ export const eventSchema = new Schema<EventDocument>(
     test: Boolean,
     workflow: { type: String, required: true },
     webhooks: { type: [String], required: true },
+    filterErrors: { type: Schema.Types.Mixed, default: undefined },
     delivered: { type: Boolean, required: true },
     conflicts: Schema.Types.Mixed,
   },

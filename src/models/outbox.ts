@@ -10,11 +10,21 @@ import type { DeliveryDocument } from './delivery.ts'
 import type { EventDocument } from './event.ts'
 import type { WebhookDocument } from './webhook.ts'
 
-export type StoredEvent = Pick<EventDocument, '_id' | 'workflow' | 'webhooks' | 'hash'>
+export type StoredEvent = Pick<
+  EventDocument,
+  '_id' | 'workflow' | 'webhooks' | 'filterErrors' | 'hash'
+>
+/** An event and the webhooks that it is on record for; those among them whose filter failed. */
+export type MatchedSet = {
+  event: EventEnvelope
+  webhooks: string[]
+  filterErrors: { webhook: string; detail: string }[]
+}
+export type FilterErrorNote = { webhook: string; detail: string; event: string }
 export type StoredRow = { _id: string; state: DeliveryState }
 
 const DUPLICATE_KEY = 11000
-const OWNER = { workflow: 1, webhooks: 1, hash: 1 } as const
+const OWNER = { workflow: 1, webhooks: 1, filterErrors: 1, hash: 1 } as const
 
 const keyOf = (event: EventEnvelope) => `${event.tenant}/${event.id}`
 
@@ -57,11 +67,8 @@ export class Outbox {
   }
 
   /** Stores events under this owner, unless somebody else did first; gives what is stored then. */
-  async storeEvents(
-    workflow: string,
-    sets: { event: EventEnvelope; webhooks: string[] }[],
-  ): Promise<Map<string, StoredEvent>> {
-    const documents = sets.map(({ event, webhooks }) => eventDocument(event, workflow, webhooks))
+  async storeEvents(workflow: string, sets: MatchedSet[]): Promise<Map<string, StoredEvent>> {
+    const documents = sets.map((set) => eventDocument(set, workflow))
     const inserted = await insertNew(this.models.events, documents)
     if (inserted) return new Map(documents.map((document) => [document._id, document]))
     return this.eventsByKey(documents.map((document) => document._id))
@@ -74,6 +81,21 @@ export class Outbox {
         { _id: keyOf(event), 'conflicts.hash': { $ne: event.hash } },
         { $push: { conflicts: { hash: event.hash, at: new Date(nowMs) } } },
       )
+  }
+
+  /** Shows on each webhook the last event for which its filter failed; its version stays, since nobody changed it. */
+  async noteFilterErrors(notes: FilterErrorNote[], nowMs: number): Promise<void> {
+    const at = new Date(nowMs)
+    const last = new Map(
+      notes.map(({ webhook, detail, event }) => [webhook, { detail, at, event }]),
+    )
+    if (last.size === 0) return
+    await this.models.webhooks.bulkWrite(
+      [...last].map(([_id, filterError]) => ({
+        updateOne: { filter: { _id }, update: { $set: { filterError } } },
+      })),
+      { ordered: false },
+    )
   }
 
   /**
@@ -154,7 +176,10 @@ function newRound() {
   }
 }
 
-function eventDocument(event: EventEnvelope, workflow: string, webhooks: string[]): EventDocument {
+function eventDocument(
+  { event, webhooks, filterErrors }: MatchedSet,
+  workflow: string,
+): EventDocument {
   const { receivedAt, ...rest } = event
   return {
     ...rest,
@@ -162,6 +187,7 @@ function eventDocument(event: EventEnvelope, workflow: string, webhooks: string[
     receivedAt: new Date(receivedAt),
     workflow,
     webhooks,
+    ...(filterErrors.length > 0 && { filterErrors }),
     delivered: false,
   }
 }

@@ -28,6 +28,8 @@ export type WebhookDocument = {
   state: WebhookState
   /** Why it is paused or disabled. */
   stateReason?: { code: string; detail: string; at: Date }
+  /** The last event for which its filter failed. */
+  filterError?: { detail: string; at: Date; event: string }
   /** Newest first; all that have not expired sign. */
   secrets: Secret[]
   /** Counts the changes; the ETag. */
@@ -56,6 +58,7 @@ export const webhookSchema = new Schema<WebhookDocument>(
     concurrency: { type: Number, required: true },
     state: { type: String, required: true },
     stateReason: mixed,
+    filterError: mixed,
     secrets: { type: mixed, required: true },
     version: { type: Number, required: true },
     createdAt: { type: Date, required: true },

@@ -3,7 +3,10 @@ import { rawObject } from './json-members.ts'
 
 type Attributes = [name: string, value: string][]
 
-/** The context attributes of CloudEvents 1.0, in the order they are sent; `reference` travels as an extension. */
+/**
+ * The context attributes of CloudEvents 1.0, in the order they are sent; `reference` travels as an extension. An event
+ * that came as a CloudEvent keeps its id and source, by which receivers tell duplicates.
+ */
 function cloudEventAttributes(event: EventEnvelope): Attributes {
   const optional: [string, string | undefined][] = [
     ['subject', event.subject],
@@ -11,8 +14,8 @@ function cloudEventAttributes(event: EventEnvelope): Attributes {
   ]
   return [
     ['specversion', '1.0'],
-    ['id', event.id],
-    ['source', `herald/${encodeURIComponent(event.tenant)}`],
+    ['id', event.cloudEventId ?? event.id],
+    ['source', event.source ?? `herald/${encodeURIComponent(event.tenant)}`],
     ['type', event.type],
     ['time', event.occurredAt ?? event.receivedAt],
     // An attribute must not be the empty string (CloudEvents 1.0, 3.1).

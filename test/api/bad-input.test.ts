@@ -331,7 +331,7 @@ const rows: Row[] = [
   {
     ...webhooks,
     title: 'a filter',
-    body: { ...hook, filter: 'true' },
+    body: { ...hook, filter: 'data.x =' },
     status: 422,
     code: 'validation_failed',
     pointer: '/filter',
