@@ -114,7 +114,7 @@ export const webhookPreviewRoutes = [
       role: 'viewer',
       body: previewInputSchema,
       problems: [404],
-      maxBytes: ({ config }) => config.INGEST_MAX_BYTES + SETTINGS_MAX_BYTES,
+      rules: ({ deps }) => ({ limitBytes: deps.config.INGEST_MAX_BYTES + SETTINGS_MAX_BYTES }),
       responses: {
         200: { description: 'The request of a first attempt, redacted', schema: previewSchema },
       },

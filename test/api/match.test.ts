@@ -47,7 +47,10 @@ function envelope(tenant: string, id: string, event: EventInput): EventEnvelope 
 }
 
 const deliver = (...events: EventEnvelope[]) =>
-  matchWebhooks({ workflow: `event/${events[0]?.id}`, events, reset: false }, outbox, Date.now)
+  matchWebhooks({ workflow: `event/${events[0]?.id}`, events, reset: false }, outbox, {
+    now: Date.now,
+    deliveryUrl: () => undefined,
+  })
 
 /** What the worker made of events, by event and webhook, in the words of its rows. */
 async function recorded(events: EventEnvelope[]): Promise<Map<string, string>> {
