@@ -1,5 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Herald, type Json, startHerald } from '../support/herald.ts'
 
@@ -10,9 +14,13 @@ beforeAll(async () => {
 })
 afterAll(() => herald.stop())
 
-async function run(name: string, key = herald.adminKey) {
-  const args = ['--import', 'tsx', `examples/${name}.ts`, '--api', herald.api, '--key', key]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+const program = (name: string) =>
+  fileURLToPath(new URL(`../../examples/${name}.ts`, import.meta.url))
+const explicit = (key = herald.adminKey) => ['--api', herald.api, '--key', key]
+
+async function run(name: string, options = explicit(), cwd = process.cwd()) {
+  const args = ['--import', import.meta.resolve('tsx'), program(name), ...options]
+  const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (data: Buffer) => (output += data.toString()))
@@ -81,8 +89,23 @@ describe('each example creates its webhook, has its events verified, and removes
   })
 
   it('with a wrong key an example says so and ends with 1', async () => {
-    const { code, output } = await run('compliancely', 'hk_unknown')
+    const { code, output } = await run('compliancely', explicit('hk_unknown'))
     expect(output).toMatch(/^failed: POST \/v1\/webhooks was answered 401: /m)
     expect(code).toBe(1)
+  })
+
+  it('without options an example finds what npm start runs in .data/dev.json, or says that it is not there', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'herald-examples-'))
+    try {
+      const lost = await run('admin-console', [], folder)
+      expect(lost.output).toContain('run `npm start` first')
+      expect(lost.code).toBe(1)
+      await mkdir(join(folder, '.data'))
+      const facts = { api: herald.api, apiKey: herald.adminKey }
+      await writeFile(join(folder, '.data/dev.json'), JSON.stringify(facts))
+      expect((await run('admin-console', [], folder)).code).toBe(0)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 })
