@@ -25,6 +25,10 @@ const acceptedSchema = z
     id: z.string(),
     status: z.literal('accepted'),
     duplicate: z.boolean().meta({ description: 'The same id and bytes came before.' }),
+    warnings: z
+      .array(z.object({ pointer: z.string(), detail: z.string() }))
+      .optional()
+      .meta({ description: 'Where `data` does not fit the schema of its type.' }),
     links: z.object({ self: z.string(), deliveries: z.string() }),
   })
   .meta({ id: 'AcceptedEvent' })
@@ -41,31 +45,35 @@ function originOf({ request, caller, receivedAtMs }: UnparsedCall): IngestOrigin
 }
 
 async function accept(
-  { deps, receivedAtMs }: UnparsedCall,
-  events: EventEnvelope[],
-  pointerOf: (index: number) => string,
+  { deps, receivedAtMs, validation }: UnparsedCall,
+  given: EventEnvelope[],
+  baseOf: (index: number) => string,
 ) {
+  const events = await validation.check(given, baseOf)
   const results = await deps.ingest.accept(events, receivedAtMs + DEADLINE_MS)
   const conflicts = results.flatMap((result, index) =>
-    result.conflict ? [conflictAt(pointerOf(index))] : [],
+    result.conflict ? [conflictAt(`${baseOf(index)}/id`)] : [],
   )
   if (conflicts.length > 0)
     throw new ApiError('event_conflict', 'The id was used before with other content.', {
       errors: conflicts,
     })
-  return results.map((result) => acceptedView(deps, result))
+  return results.map((result, index) => acceptedView(deps, result, events[index]?.validation))
 }
 
 function acceptedView(
   { config }: ApiDependencies,
   result: AcceptedEvent,
+  validation: EventEnvelope['validation'],
 ): z.output<typeof acceptedSchema> {
   const { id } = result
   const links = {
     self: publicUrl(config, `/v1/events/${id}`),
     deliveries: publicUrl(config, `/v1/deliveries?event=${id}`),
   }
-  return { id, status: 'accepted', duplicate: !result.conflict && result.duplicate, links }
+  const duplicate = !result.conflict && result.duplicate
+  const warnings = validation && { warnings: validation.errors }
+  return { id, status: 'accepted', duplicate, ...warnings, links }
 }
 
 export const ingestRoutes = [
@@ -97,7 +105,7 @@ export const ingestRoutes = [
     },
     async (call, body) => {
       const event = eventOf(body, originOf(call))
-      const [accepted] = await accept(call, [event], () => '/id')
+      const [accepted] = await accept(call, [event], () => '')
       const headers = { location: publicUrl(call.deps.config, `/v1/events/${event.id}`) }
       const seconds = preferredWaitSeconds(call.request.get('prefer'))
       const deliveries = seconds && (await firstAttempts(call.deps, event, seconds))
@@ -127,7 +135,7 @@ export const ingestRoutes = [
     async (call, body) => {
       const base = Array.isArray(body.value) ? '' : '/events'
       const events = eventsOf(body, originOf(call), call.deps.config.INGEST_MAX_BYTES)
-      const data = await accept(call, events, (index) => `${base}/${index}/id`)
+      const data = await accept(call, events, (index) => `${base}/${index}`)
       const seen = new Set<string>()
       for (const one of data) {
         one.duplicate ||= seen.has(one.id)

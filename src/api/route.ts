@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Role } from '../models/api-key.ts'
 import type { Caller } from './auth.ts'
 import type { ApiDependencies } from './dependencies.ts'
+import type { EventValidation } from './event-validation.ts'
 import { parseBody, parseQuery } from './parse-input.ts'
 import { type JsonText, readJson } from './request-body.ts'
 
@@ -21,19 +22,20 @@ type ResponseSpec = { description: string; schema?: z.ZodType; headers?: Record<
 /** Who asks what, parsed; the caller is anonymous only where the role is null. */
 export type Call<Query, Body> = {
   deps: ApiDependencies
+  validation: EventValidation
   caller: Caller
   requestId: string
   request: Request
   receivedAtMs: number
-  /** Of the path; the id is empty where the path has none. */
-  params: { id: string }
+  /** Of the path; empty where the path has none. */
+  params: { id: string; name: string }
   query: Query
   body: Body
 }
 export type UnparsedCall = Omit<Call<unknown, unknown>, 'query' | 'body'>
 
 type Described = {
-  method: 'get' | 'post' | 'patch' | 'delete'
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** As OpenAPI writes it: `/v1/webhooks/{id}`. */
   path: string
   summary: string
@@ -58,18 +60,20 @@ export type Route = Described & {
 type Handled<Query, Body> = Described & {
   query?: z.ZodType<Query>
   body?: z.ZodType<Body>
+  /** Of the body, where it may be larger than others. */
+  maxBytes?: number
   handle: (call: Call<Query, Body>) => Promise<Answer>
 }
 
 /** A route whose handler gets its query and body as its schemas say. */
 export function route<Query = undefined, Body = undefined>(spec: Handled<Query, Body>): Route {
-  const { handle, ...described } = spec
+  const { handle, maxBytes = BODY_MAX_BYTES, ...described } = spec
   const { query: querySchema, body: bodySchema } = spec
   return {
     ...described,
     run: async (call) => {
       const query = querySchema && parseQuery(querySchema, call.request.query)
-      const body = bodySchema && parseBody(bodySchema, await jsonValue(call.request))
+      const body = bodySchema && parseBody(bodySchema, await jsonValue(call.request, maxBytes))
       return handle({ ...call, query: query as Query, body: body as Body })
     },
   }
@@ -88,8 +92,8 @@ export function rawRoute(
 }
 
 /** Reads like an object that may be left out: no body at all is `{}`. */
-async function jsonValue(request: Request): Promise<unknown> {
+async function jsonValue(request: Request, maxBytes: number): Promise<unknown> {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
   if (encoding === undefined && (length === undefined || length === '0')) return {}
-  return (await readJson(request, BODY_MAX_BYTES)).value
+  return (await readJson(request, maxBytes)).value
 }
