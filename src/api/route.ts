@@ -5,7 +5,7 @@ import type { Caller } from './auth.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import type { EventValidation } from './event-validation.ts'
 import { parseBody, parseQuery } from './parse-input.ts'
-import { type JsonText, readJson } from './request-body.ts'
+import { checkDepth, type JsonText, readJson } from './request-body.ts'
 
 const BODY_MAX_BYTES = 262_144
 
@@ -95,5 +95,7 @@ export function rawRoute(
 async function jsonValue(request: Request, maxBytes: number): Promise<unknown> {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
   if (encoding === undefined && (length === undefined || length === '0')) return {}
-  return (await readJson(request, maxBytes)).value
+  const { value, scan } = await readJson(request, maxBytes)
+  checkDepth(scan)
+  return value
 }

@@ -249,6 +249,8 @@ describe('export and import', () => {
       ]),
     )
     expect((await read('good')).status).toBe(404)
+    const deep = `{"openapi":"3.1.0","webhooks":${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}}`
+    expect((await send(deep)).json).toMatchObject({ code: 'too_deep' })
     const missing = content({ $ref: '#/components/schemas/None' })
     const lost = await send({ openapi: '3.1.0', webhooks: { lost: missing } })
     expect(lost.json).toMatchObject({
