@@ -11,6 +11,8 @@ import { DEFAULT_SETTINGS, type SettingsDocument, type ValidationMode } from '..
 const RENEW_MS = 2_500
 const STALE_MS = 4_500
 const READ_MS = 200
+/** Where nothing is remembered, or what is remembered was changed. */
+const FIRST_READ_MS = 600
 /** After MongoDB failed to answer, nobody waits for it for this long. */
 const PAUSE_MS = 1_000
 const REMEMBERED = 1_000
@@ -45,7 +47,7 @@ export class CatalogueCache {
     if (ageMs < RENEW_MS) return entry
     const read = this.read(tenant)
     if (ageMs < STALE_MS) return entry
-    return (await this.soon(read)) ?? entry
+    return (await this.soon(read, ageMs === Infinity ? FIRST_READ_MS : READ_MS)) ?? entry
   }
 
   /** The schema of a type that the tenant has; undefined if it has none, or MongoDB does not answer. */
@@ -62,6 +64,7 @@ export class CatalogueCache {
         .findOne({ _id: eventTypeKey(tenant, name) })
         .lean<EventTypeDocument>()
         .exec(),
+      FIRST_READ_MS,
     )
     if (!found || found.deletedAt) return undefined
     const { schemaJson } = found
@@ -77,14 +80,14 @@ export class CatalogueCache {
   }
 
   /** The result, if it is there in time. */
-  private async soon<T>(read: Promise<T>): Promise<T | undefined> {
+  private async soon<T>(read: Promise<T>, patienceMs: number): Promise<T | undefined> {
     const failed = read.catch((error: unknown) => {
       this.logger.debug({ err: error }, 'catalogue.not_read')
       return undefined
     })
     if (this.now() < this.skipUntilMs) return undefined
     const patience = new AbortController()
-    const late = pause(READ_MS, undefined, { ref: false, signal: patience.signal })
+    const late = pause(patienceMs, undefined, { ref: false, signal: patience.signal })
     const result = await Promise.race([failed, late.catch(() => undefined)])
     patience.abort()
     if (result === undefined) this.skipUntilMs = this.now() + PAUSE_MS

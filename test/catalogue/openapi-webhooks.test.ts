@@ -28,7 +28,7 @@ const type = fc.record(
     guideName: fc.string({ minLength: 1, maxLength: 20 }),
     description: fc.string(),
     status: fc.constantFrom(...EVENT_TYPE_STATUSES),
-    schema: schema as fc.Arbitrary<Record<string, unknown>>,
+    schema,
     example: json,
   },
   { requiredKeys: ['name', 'description', 'status'], noNullPrototype: true },
