@@ -1,18 +1,21 @@
+import { SEED_TYPES } from './catalogue/seed-types.ts'
 import { SEARCH_ATTRIBUTE_TYPES } from './delivery/search-attributes.ts'
 import { sha256 } from './ids.ts'
-import { createIndexes } from './models/connect.ts'
+import { createIndexes, type Models } from './models/connect.ts'
+import { insertMissing } from './models/event-type.ts'
 import { patiently } from './models/patience.ts'
 import type { HeraldRuntime } from './runtime.ts'
 
 /** Temporal's numbers for the types of search attributes (IndexedValueType). */
 const INDEXED_VALUE_TYPE = { Keyword: 2, KeywordList: 7 } as const
 
-/** Makes what herald needs and is not there yet: indexes, search attributes, the first admin key. Idempotent. */
+/** Makes what herald needs and is not there yet: indexes, search attributes, the first admin key, the seed catalogue. Idempotent. */
 export async function setUp(runtime: HeraldRuntime): Promise<void> {
   await registerSearchAttributes(runtime)
   await runtime.mongoReady
   await patiently(() => createIndexes(runtime.models))
   await storeAdminKey(runtime)
+  await patiently(() => seedCatalogue(runtime.models, new Date()))
 }
 
 async function registerSearchAttributes({ link, logger }: HeraldRuntime): Promise<void> {
@@ -51,4 +54,9 @@ async function storeAdminKey({ config, models, logger }: HeraldRuntime): Promise
     ),
   )
   if (result.upsertedCount > 0) logger.info({ id }, 'admin_key.stored')
+}
+
+/** The seed types as event types of the tenant `default`; one that was changed or deleted stays as it is. */
+export async function seedCatalogue({ eventTypes }: Models, now: Date): Promise<void> {
+  for (const type of SEED_TYPES.values()) await insertMissing(eventTypes, 'default', type, now)
 }

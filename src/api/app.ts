@@ -1,9 +1,10 @@
 import express, { type Express } from 'express'
 import helmet from 'helmet'
 import type { ApiDependencies } from './dependencies.ts'
+import { EventValidation } from './event-validation.ts'
 import { KeyCache } from './key-cache.ts'
 import { buildOpenApi } from './openapi.ts'
-import { answerError, notFound, serve, wrongMethod } from './serve.ts'
+import { answerError, notFound, serve, type ServeContext, wrongMethod } from './serve.ts'
 import { logRequest } from './request-log.ts'
 import { ROUTES } from './routes.ts'
 import type { Route } from './route.ts'
@@ -15,15 +16,15 @@ export function createApp(deps: ApiDependencies): Express {
   app.disable('etag')
   app.set('query parser', 'simple')
   app.use(logRequest(deps))
-  const keys = new KeyCache(deps)
+  const context = { deps, keys: new KeyCache(deps), validation: new EventValidation(deps) }
   const isIngest = ({ role }: Route) => role === 'ingest'
-  mount(app, ROUTES.filter(isIngest), { deps, keys })
+  mount(app, ROUTES.filter(isIngest), context)
   app.use(helmet())
   app.get('/v1/openapi.json', openApiHandler())
   mount(
     app,
     ROUTES.filter((one) => !isIngest(one)),
-    { deps, keys },
+    context,
   )
   app.use(notFound)
   app.use(answerError(deps))
@@ -31,11 +32,7 @@ export function createApp(deps: ApiDependencies): Express {
 }
 
 /** Each method of a path to its handler; the other methods to 405. `GET /v1/events` shares its path with ingest. */
-function mount(
-  app: Express,
-  routes: readonly Route[],
-  context: { deps: ApiDependencies; keys: KeyCache },
-): void {
+function mount(app: Express, routes: readonly Route[], context: ServeContext): void {
   const paths = new Set(routes.map(({ path }) => path))
   for (const path of paths) {
     const served = app.route(expressPath(path))

@@ -76,6 +76,18 @@ const attemptSchema = z
 
 const stage = z.object({ at: time.nullable() })
 
+/** The four stages of an event or a delivery, each with its time once it was reached. */
+export const stagesSchema = z
+  .object({
+    trigger: stage.meta({ description: 'The event was received.' }),
+    prepare: stage.meta({ description: 'It was matched and its body built.' }),
+    transmit: stage.meta({ description: 'The first attempt began.' }),
+    response: stage
+      .extend({ status: z.number().int().nullable() })
+      .meta({ description: 'What came back last.' }),
+  })
+  .meta({ id: 'Stages' })
+
 /** One delivery with all that happened to it. */
 export const deliverySchema = deliverySummarySchema
   .extend({
@@ -83,14 +95,7 @@ export const deliverySchema = deliverySummarySchema
     body: z.string().meta({ description: 'What every attempt sends, byte for byte.' }),
     workflow: z.string(),
     attempts: z.array(attemptSchema),
-    stages: z.object({
-      trigger: stage.meta({ description: 'The event was received.' }),
-      prepare: stage.meta({ description: 'It was matched and its body built.' }),
-      transmit: stage.meta({ description: 'The first attempt began.' }),
-      response: stage
-        .extend({ status: z.number().int().nullable() })
-        .meta({ description: 'What came back last.' }),
-    }),
+    stages: stagesSchema,
   })
   .meta({ id: 'Delivery' })
 

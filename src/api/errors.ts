@@ -25,6 +25,8 @@ export const PROBLEMS = {
   too_large: [413, 'The body is too large'],
   media_type_unsupported: [415, 'Unsupported content type'],
   validation_failed: [422, 'The body has wrong fields'],
+  schema_mismatch: [422, 'The data does not fit the schema of its type'],
+  unknown_event_type: [422, 'The event type is not in the catalogue'],
   if_match_missing: [428, 'If-Match is needed'],
   internal: [500, 'Something went wrong here'],
   ingest_unavailable: [503, 'Events cannot be accepted now'],

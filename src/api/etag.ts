@@ -25,6 +25,11 @@ export function staleVersion(): ApiError {
   return new ApiError('version_stale', 'It was changed since you read it; read it again.')
 }
 
+/** Throws version_stale where two requests made the same document at once; any other error as it is. */
+export function staleWhereTwice(error: unknown): never {
+  throw error instanceof Error && 'code' in error && error.code === 11000 ? staleVersion() : error
+}
+
 function tagsOf(header: string): string[] {
   return header.split(',').map((tag) => tag.trim())
 }

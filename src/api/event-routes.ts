@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { eventKey } from '../ids.ts'
 import type { DeliveryDocument } from '../models/delivery.ts'
 import type { EventDocument } from '../models/event.ts'
-import { deliverySummarySchema, deliveryView } from './delivery-view.ts'
+import { deliverySummarySchema, deliveryView, stagesSchema } from './delivery-view.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { ApiError } from './errors.ts'
+import { eventStages } from './event-stages.ts'
 import { publicUrl } from './links.ts'
 import { listPage, pageOf, pageQuery } from './pages.ts'
 import { type Answer, type Call, route } from './route.ts'
@@ -28,6 +29,13 @@ const eventSummarySchema = z
     test: z.boolean().optional(),
     delivered: z.boolean().nullable().meta({ description: 'null: no webhook matched.' }),
     webhooks: z.array(z.string()).meta({ description: 'Those that matched.' }),
+    validation: z
+      .object({
+        ok: z.literal(false),
+        errors: z.array(z.object({ pointer: z.string(), detail: z.string() })),
+      })
+      .optional()
+      .meta({ description: 'Where `data` does not fit the schema of its type.' }),
     conflicts: z.array(z.object({ hash: z.string(), at: time })).optional(),
     links: z.object({
       self: z.string(),
@@ -39,6 +47,7 @@ const eventSummarySchema = z
 
 const storedEventSchema = eventSummarySchema
   .extend({
+    stages: stagesSchema,
     deliveries: z.array(deliverySummarySchema),
     context: z.unknown().optional(),
     data: z.unknown(),
@@ -53,7 +62,8 @@ function eventView(
   deps: ApiDependencies,
   event: Omit<EventDocument, 'data' | 'context'>,
 ): z.input<typeof eventSummarySchema> {
-  const { id, subject, reference, occurredAt, source, cloudEventId, test, conflicts } = event
+  const { id, subject, reference, occurredAt, source, cloudEventId, test, validation, conflicts } =
+    event
   return {
     id,
     status: 'stored',
@@ -67,6 +77,7 @@ function eventView(
     ...(test && { test }),
     delivered: event.webhooks.length === 0 ? null : event.delivered,
     webhooks: event.webhooks,
+    ...(validation && { validation }),
     ...(conflicts && {
       conflicts: conflicts.map(({ hash, at }) => ({ hash, at: at.toISOString() })),
     }),
@@ -144,9 +155,10 @@ export const eventRoutes = [
         .lean<DeliveryDocument[]>()
         .exec()
       const rows = deliveries.map((row) => deliveryView(deps, row))
+      const stages = await eventStages(deps.models, event, deliveries)
       return {
         status: 200,
-        body: { ...eventView(deps, event), deliveries: rows },
+        body: { ...eventView(deps, event), stages, deliveries: rows },
         raw: { context: event.context, data: event.data },
       }
     },

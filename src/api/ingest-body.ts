@@ -9,6 +9,7 @@ import { checkShape, duplicateKeyError, type JsonText } from './request-body.ts'
 const BATCH_MAX = 500
 
 const eventIdSchema = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be 1–128 of A–Z a–z 0–9 _ -')
+/** The name of an event type on the wire. */
 export const eventTypeSchema = z
   .string()
   .regex(/^[A-Za-z0-9_.:/-]{1,128}$/, 'must be 1–128 of A–Z a–z 0–9 _ . : / -')

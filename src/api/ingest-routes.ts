@@ -38,6 +38,10 @@ const acceptedSchema = z
     id: z.string(),
     status: z.literal('accepted'),
     duplicate: z.boolean().meta({ description: 'The same id and bytes came before.' }),
+    warnings: z
+      .array(z.object({ pointer: z.string(), detail: z.string() }))
+      .optional()
+      .meta({ description: 'Where `data` does not fit the schema of its type.' }),
     links: z.object({ self: z.string(), deliveries: z.string() }),
   })
   .meta({ id: 'AcceptedEvent' })
@@ -54,31 +58,35 @@ function originOf({ request, caller, receivedAtMs }: UnparsedCall): IngestOrigin
 }
 
 async function accept(
-  { deps, receivedAtMs }: UnparsedCall,
-  events: EventEnvelope[],
-  pointerOf: (index: number) => string,
+  { deps, receivedAtMs, validation }: UnparsedCall,
+  given: EventEnvelope[],
+  baseOf: (index: number) => string,
 ) {
+  const events = await validation.check(given, baseOf)
   const results = await deps.ingest.accept(events, receivedAtMs + DEADLINE_MS)
   const conflicts = results.flatMap((result, index) =>
-    result.conflict ? [conflictAt(pointerOf(index))] : [],
+    result.conflict ? [conflictAt(`${baseOf(index)}/id`)] : [],
   )
   if (conflicts.length > 0)
     throw new ApiError('event_conflict', 'The id was used before with other content.', {
       errors: conflicts,
     })
-  return results.map((result) => acceptedView(deps, result))
+  return results.map((result, index) => acceptedView(deps, result, events[index]?.validation))
 }
 
 function acceptedView(
   { config }: ApiDependencies,
   result: AcceptedEvent,
+  validation: EventEnvelope['validation'],
 ): z.output<typeof acceptedSchema> {
   const { id } = result
   const links = {
     self: publicUrl(config, `/v1/events/${id}`),
     deliveries: publicUrl(config, `/v1/deliveries?event=${id}`),
   }
-  return { id, status: 'accepted', duplicate: !result.conflict && result.duplicate, links }
+  const duplicate = !result.conflict && result.duplicate
+  const warnings = validation && { warnings: validation.errors }
+  return { id, status: 'accepted', duplicate, ...warnings, links }
 }
 
 const BODY_TYPES = ['application/json', STRUCTURED_TYPE, BATCH_TYPE]
@@ -91,17 +99,10 @@ function rulesOf({ request, deps }: UnparsedCall): BodyRules {
   return { limitBytes: mode === 'batch' ? BATCH_MAX_BYTES : limitBytes, types: BODY_TYPES }
 }
 
-/** The one event of a request, and where its id stands. */
-function singleEvent(
-  call: UnparsedCall,
-  body: JsonText,
-  mode: ContentMode,
-): { event: EventEnvelope; idPointer: string } {
+function singleEvent(call: UnparsedCall, body: JsonText, mode: ContentMode): EventEnvelope {
   const origin = originOf(call)
-  if (mode === 'binary')
-    return { event: binaryEvent(call.request.headers, body, origin), idPointer: '/header/ce-id' }
-  const event = mode === 'structured' ? structuredEvent(body, origin) : eventOf(body, origin)
-  return { event, idPointer: '/id' }
+  if (mode === 'binary') return binaryEvent(call.request.headers, body, origin)
+  return mode === 'structured' ? structuredEvent(body, origin) : eventOf(body, origin)
 }
 
 async function acceptBatch(call: UnparsedCall, body: JsonText): Promise<Answer> {
@@ -113,7 +114,7 @@ async function acceptBatch(call: UnparsedCall, body: JsonText): Promise<Answer> 
     maxBytes: call.deps.config.INGEST_MAX_BYTES,
     ...(isCloudEvents && { read: structuredPart }),
   })
-  const data = await accept(call, events, (index) => `${base}/${index}/id`)
+  const data = await accept(call, events, (index) => `${base}/${index}`)
   const seen = new Set<string>()
   for (const one of data) {
     one.duplicate ||= seen.has(one.id)
@@ -123,8 +124,8 @@ async function acceptBatch(call: UnparsedCall, body: JsonText): Promise<Answer> 
 }
 
 async function acceptOne(call: UnparsedCall, body: JsonText, mode: ContentMode): Promise<Answer> {
-  const { event, idPointer } = singleEvent(call, body, mode)
-  const [accepted] = await accept(call, [event], () => idPointer)
+  const event = singleEvent(call, body, mode)
+  const [accepted] = await accept(call, [event], () => '')
   const headers = { location: publicUrl(call.deps.config, `/v1/events/${event.id}`) }
   const seconds = preferredWaitSeconds(call.request.get('prefer'))
   const deliveries = seconds && (await firstAttempts(call.deps, event, seconds))

@@ -38,30 +38,54 @@ export async function listPage<Document extends { _id: string }, Row>(
   call: Call<PageQuery, undefined>,
   source: PageSource<Document, Row>,
 ): Promise<Answer> {
-  const { query, caller, request } = call
+  const { query, caller } = call
+  const start = pageStart(call)
+  const page = { tenant: caller.tenant, limit: query.limit, cursor: start.cursor }
+  return pageAnswer(call, start, {
+    rows: await findRows(source, page),
+    view: source.view,
+    positionOf: (document) => ({
+      at: (document[source.timeField] as Date).getTime(),
+      id: document._id,
+    }),
+  })
+}
+
+type PageStart = { path: string; hash: string; cursor: Cursor | undefined }
+
+/** Where the asked page begins. Throws cursor_invalid, cursor_filter_mismatch. */
+export function pageStart({ query, caller, request }: Call<PageQuery, undefined>): PageStart {
   const [path = ''] = request.originalUrl.split('?')
   const hash = filterHash(path, caller.tenant, query)
   const cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor, hash)
-  const rows = await findRows(source, { tenant: caller.tenant, limit: query.limit, cursor })
+  return { path, hash, cursor }
+}
+
+/** The answer of a list from its rows: one more than the limit, if there are, in the cursor's direction. */
+export function pageAnswer<Document>(
+  call: Call<PageQuery, undefined>,
+  { path, hash, cursor }: PageStart,
+  found: {
+    rows: Document[]
+    view: (document: Document) => unknown
+    positionOf: (document: Document) => Pick<Cursor, 'at' | 'id'>
+  },
+): Answer {
+  const { limit } = call.query
   const back = cursor?.direction === 'prev'
-  const more = rows.length > query.limit
-  const page = rows.slice(0, query.limit)
+  const more = found.rows.length > limit
+  const page = found.rows.slice(0, limit)
   if (back) page.reverse()
   const edge = (document: Document | undefined, direction: Cursor['direction']) =>
     document === undefined
       ? null
-      : encodeCursor({
-          at: (document[source.timeField] as Date).getTime(),
-          id: document._id,
-          direction,
-          filter: hash,
-        })
+      : encodeCursor({ ...found.positionOf(document), direction, filter: hash })
   const links = {
     next: back || more ? edge(page.at(-1), 'next') : null,
     prev: (back ? more : cursor !== undefined) ? edge(page[0], 'prev') : null,
   }
   const headers = linkHeader(call, path, links)
-  return { status: 200, body: { data: page.map(source.view), page: links }, headers }
+  return { status: 200, body: { data: page.map(found.view), page: links }, headers }
 }
 
 async function findRows<Document, Row>(

@@ -41,10 +41,15 @@ export async function readJson(request: IncomingMessage, rules: BodyRules): Prom
   return { bytes, text, value, scan }
 }
 
-/** Depth at most 64 and at most 10,000 keys. Throws too_deep, too_many_keys. */
-export function checkShape(scan: JsonScan): void {
+/** Depth at most 64, so that whoever recurses comes back. Throws too_deep. */
+export function checkDepth(scan: JsonScan): void {
   if (scan.depth > MAX_DEPTH)
     throw new ApiError('too_deep', `At most ${MAX_DEPTH} levels; these are ${scan.depth}.`)
+}
+
+/** Depth at most 64 and at most 10,000 keys. Throws too_deep, too_many_keys. */
+export function checkShape(scan: JsonScan): void {
+  checkDepth(scan)
   if (scan.keys > MAX_KEYS)
     throw new ApiError('too_many_keys', `At most ${MAX_KEYS} keys; these are ${scan.keys}.`)
 }

@@ -3,8 +3,15 @@ import type { z } from 'zod'
 import type { Role } from '../models/api-key.ts'
 import type { Caller } from './auth.ts'
 import type { ApiDependencies } from './dependencies.ts'
+import type { EventValidation } from './event-validation.ts'
 import { parseBody, parseQuery } from './parse-input.ts'
-import { type BodyRules, hasBody, type JsonText, readJson } from './request-body.ts'
+import {
+  type BodyRules,
+  checkDepth,
+  hasBody,
+  type JsonText,
+  readJson,
+} from './request-body.ts'
 
 const BODY_MAX_BYTES = 262_144
 
@@ -21,19 +28,20 @@ type ResponseSpec = { description: string; schema?: z.ZodType; headers?: Record<
 /** Who asks what, parsed; the caller is anonymous only where the role is null. */
 export type Call<Query, Body> = {
   deps: ApiDependencies
+  validation: EventValidation
   caller: Caller
   requestId: string
   request: Request
   receivedAtMs: number
-  /** Of the path; the id is empty where the path has none. */
-  params: { id: string }
+  /** Of the path; empty where the path has none. */
+  params: { id: string; name: string }
   query: Query
   body: Body
 }
 export type UnparsedCall = Omit<Call<unknown, unknown>, 'query' | 'body'>
 
 type Described = {
-  method: 'get' | 'post' | 'patch' | 'delete'
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** As OpenAPI writes it: `/v1/webhooks/{id}`. */
   path: string
   summary: string
@@ -60,18 +68,20 @@ export type Route = Described & {
 type Handled<Query, Body> = Described & {
   query?: z.ZodType<Query>
   body?: z.ZodType<Body>
+  /** Of the body, where it may be larger than others. */
+  maxBytes?: number
   handle: (call: Call<Query, Body>) => Promise<Answer>
 }
 
 /** A route whose handler gets its query and body as its schemas say. */
 export function route<Query = undefined, Body = undefined>(spec: Handled<Query, Body>): Route {
-  const { handle, ...described } = spec
+  const { handle, maxBytes = BODY_MAX_BYTES, ...described } = spec
   const { query: querySchema, body: bodySchema } = spec
   return {
     ...described,
     run: async (call) => {
       const query = querySchema && parseQuery(querySchema, call.request.query)
-      const body = bodySchema && parseBody(bodySchema, await jsonValue(call.request))
+      const body = bodySchema && parseBody(bodySchema, await jsonValue(call.request, maxBytes))
       return handle({ ...call, query: query as Query, body: body as Body })
     },
   }
@@ -90,7 +100,9 @@ export function rawRoute(
 }
 
 /** Reads like an object that may be left out: no body at all is `{}`. */
-async function jsonValue(request: Request): Promise<unknown> {
+async function jsonValue(request: Request, limitBytes: number): Promise<unknown> {
   if (!hasBody(request)) return {}
-  return (await readJson(request, { limitBytes: BODY_MAX_BYTES })).value
+  const { value, scan } = await readJson(request, { limitBytes })
+  checkDepth(scan)
+  return value
 }

@@ -2,11 +2,14 @@ import { apiKeyRoutes } from './api-key-routes.ts'
 import { auditRoutes } from './audit.ts'
 import { deliveryRoutes } from './delivery-routes.ts'
 import { eventRoutes } from './event-routes.ts'
+import { eventTypeRoutes } from './event-type-routes.ts'
+import { catalogueTransferRoutes } from './catalogue-transfer-routes.ts'
 import { healthRoutes } from './health.ts'
 import { ingestRoutes } from './ingest-routes.ts'
 import { matchRoutes } from './match-routes.ts'
 import type { Route } from './route.ts'
 import { secretRoutes } from './secret-routes.ts'
+import { settingsRoutes } from './settings-routes.ts'
 import { statsRoutes } from './stats.ts'
 import { webhookPreviewRoutes } from './webhook-preview.ts'
 import { webhookRoutes } from './webhook-routes.ts'
@@ -20,6 +23,9 @@ export const ROUTES: readonly Route[] = [
   ...webhookRoutes,
   ...secretRoutes,
   ...deliveryRoutes,
+  ...catalogueTransferRoutes,
+  ...eventTypeRoutes,
+  ...settingsRoutes,
   ...apiKeyRoutes,
   ...auditRoutes,
   ...statsRoutes,

@@ -2,24 +2,27 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import { ANONYMOUS, authenticate } from './auth.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { ApiError, problemBody, toApiError } from './errors.ts'
+import type { EventValidation } from './event-validation.ts'
 import type { KeyCache } from './key-cache.ts'
 import { publicUrl } from './links.ts'
 import { requestFacts } from './request-log.ts'
 import type { Answer, Route } from './route.ts'
 
+/** What the requests of one app share. */
+export type ServeContext = { deps: ApiDependencies; keys: KeyCache; validation: EventValidation }
+
 /** Express' handler of a route: who asks, then what the route answers. */
-export function serve(
-  route: Route,
-  { deps, keys }: { deps: ApiDependencies; keys: KeyCache },
-): RequestHandler {
+export function serve(route: Route, { deps, keys, validation }: ServeContext): RequestHandler {
   return async (request, response) => {
     const facts = requestFacts(response)
     facts.route = route.path
     const caller = route.role ? await authenticate(request, route.role, keys) : ANONYMOUS
     facts.caller = caller
     const { requestId, receivedAtMs } = facts
-    const params = { id: String(request.params['id'] ?? '') }
-    send(response, await route.run({ deps, caller, requestId, request, receivedAtMs, params }))
+    const { id = '', name = '' } = request.params
+    const params = { id: String(id), name: String(name) }
+    const call = { deps, validation, caller, requestId, request, receivedAtMs, params }
+    send(response, await route.run(call))
   }
 }
 

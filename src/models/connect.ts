@@ -4,7 +4,9 @@ import { type AttemptDocument, attemptSchema } from './attempt.ts'
 import { type AuditEntryDocument, auditEntrySchema } from './audit-entry.ts'
 import { type DeliveryDocument, deliverySchema } from './delivery.ts'
 import { type EventDocument, eventSchema } from './event.ts'
+import { type EventTypeDocument, eventTypeSchema } from './event-type.ts'
 import { patiently } from './patience.ts'
+import { type SettingsDocument, settingsSchema } from './settings.ts'
 import { type WebhookDocument, webhookSchema } from './webhook.ts'
 
 /** An operation fails within seconds while the server is away; whoever must not fail tries again. */
@@ -27,6 +29,8 @@ export type Models = {
   attempts: Model<AttemptDocument>
   apiKeys: Model<ApiKeyDocument>
   audit: Model<AuditEntryDocument>
+  eventTypes: Model<EventTypeDocument>
+  settings: Model<SettingsDocument>
 }
 
 /** Names the collections on a connection of its own (no global mongoose state); `openModels` connects it. */
@@ -41,6 +45,8 @@ export function defineModels(): Models {
     attempts: connection.model<AttemptDocument>('Attempt', attemptSchema),
     apiKeys: connection.model<ApiKeyDocument>('ApiKey', apiKeySchema),
     audit: connection.model<AuditEntryDocument>('AuditEntry', auditEntrySchema),
+    eventTypes: connection.model<EventTypeDocument>('EventType', eventTypeSchema),
+    settings: connection.model<SettingsDocument>('Settings', settingsSchema),
   }
 }
 

@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose'
+import type { EventEnvelope } from '../delivery/types.ts'
 
 export type EventDocument = {
   /** `tenant/id`: one document an event, whoever stores it first. */
@@ -16,6 +17,7 @@ export type EventDocument = {
   data: string
   hash: string
   test?: boolean | undefined
+  validation?: EventEnvelope['validation']
   /** The workflow that delivers it; no other one does. */
   workflow: string
   /** The matched webhooks, fixed when the event is stored; a re-run uses this set and never looks up again. */
@@ -44,6 +46,7 @@ export const eventSchema = new Schema<EventDocument>(
     data: { type: String, required: true },
     hash: { type: String, required: true },
     test: Boolean,
+    validation: Schema.Types.Mixed,
     workflow: { type: String, required: true },
     webhooks: { type: [String], required: true },
     filterErrors: { type: Schema.Types.Mixed, default: undefined },
