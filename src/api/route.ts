@@ -5,13 +5,7 @@ import type { Caller } from './auth.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import type { EventValidation } from './event-validation.ts'
 import { parseBody, parseQuery } from './parse-input.ts'
-import {
-  type BodyRules,
-  checkDepth,
-  hasBody,
-  type JsonText,
-  readJson,
-} from './request-body.ts'
+import { type BodyRules, checkDepth, hasBody, type JsonText, readJson } from './request-body.ts'
 
 const BODY_MAX_BYTES = 262_144
 

@@ -50,7 +50,8 @@ type Previewed = Pick<WebhookDocument, '_id' | 'target' | 'format' | 'signature'
 /** The stored webhook's fields, or the defaults, with those of the input in their place. Throws not_found, validation_failed. */
 async function previewed(call: UnparsedCall, input: Settings): Promise<Previewed> {
   const { webhook: id } = input
-  const stored = id === undefined ? undefined : await findWebhook({ ...call, params: { ...call.params, id } })
+  const stored =
+    id === undefined ? undefined : await findWebhook({ ...call, params: { ...call.params, id } })
   const target = input.target ?? stored?.target
   if (!target)
     throw validationError([{ pointer: '/target', detail: 'is required', code: 'required' }])
