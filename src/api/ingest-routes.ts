@@ -61,11 +61,12 @@ async function accept(
   { deps, receivedAtMs, validation }: UnparsedCall,
   given: EventEnvelope[],
   baseOf: (index: number) => string,
+  idOf = (index: number) => `${baseOf(index)}/id`,
 ) {
   const events = await validation.check(given, baseOf)
   const results = await deps.ingest.accept(events, receivedAtMs + DEADLINE_MS)
   const conflicts = results.flatMap((result, index) =>
-    result.conflict ? [conflictAt(`${baseOf(index)}/id`)] : [],
+    result.conflict ? [conflictAt(idOf(index))] : [],
   )
   if (conflicts.length > 0)
     throw new ApiError('event_conflict', 'The id was used before with other content.', {
@@ -125,7 +126,13 @@ async function acceptBatch(call: UnparsedCall, body: JsonText): Promise<Answer> 
 
 async function acceptOne(call: UnparsedCall, body: JsonText, mode: ContentMode): Promise<Answer> {
   const event = singleEvent(call, body, mode)
-  const [accepted] = await accept(call, [event], () => '')
+  const idPointer = mode === 'binary' ? '/header/ce-id' : '/id'
+  const [accepted] = await accept(
+    call,
+    [event],
+    () => '',
+    () => idPointer,
+  )
   const headers = { location: publicUrl(call.deps.config, `/v1/events/${event.id}`) }
   const seconds = preferredWaitSeconds(call.request.get('prefer'))
   const deliveries = seconds && (await firstAttempts(call.deps, event, seconds))
