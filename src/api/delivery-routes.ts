@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { staleLinksWarning } from '../delivery/stale-links.ts'
 import { eventKey } from '../ids.ts'
 import type { AttemptDocument } from '../models/attempt.ts'
 import type { DeliveryDocument } from '../models/delivery.ts'
@@ -53,6 +54,12 @@ function filterOf(query: z.output<typeof filterSchema>): Record<string, unknown>
     ...(statuses.length > 0 && { $and: statuses }),
   }
 }
+
+const redeliveredSchema = z.object({
+  id: z.string(),
+  workflow: z.string(),
+  warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
+})
 
 async function findDelivery(call: Call<unknown, unknown>): Promise<DeliveryDocument> {
   const delivery = await call.deps.models.deliveries
@@ -117,7 +124,7 @@ export const deliveryRoutes = [
     responses: {
       202: {
         description: 'A workflow delivers it again',
-        schema: z.object({ id: z.string(), workflow: z.string() }),
+        schema: redeliveredSchema,
       },
     },
     handle: async (call) => {
@@ -130,7 +137,10 @@ export const deliveryRoutes = [
         .redeliver({ delivery, tenant, by: call.caller.keyId, round }, n)
         .catch(temporalUnavailable)
       await recordChange(call, { action: 'delivery.redelivered', resource: delivery })
-      return { status: 202, body: { id: delivery, workflow } }
+      const event = { type: row.type, createdAtMs: row.createdAt.getTime() }
+      const warning = staleLinksWarning(event, call.deps.now())
+      const warnings = warning && { warnings: [warning] }
+      return { status: 202, body: { id: delivery, workflow, ...warnings } }
     },
   }),
 ]

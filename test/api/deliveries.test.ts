@@ -187,6 +187,22 @@ describe('a delivery', () => {
     expect(await redeliver('dlv_one')).toMatchObject({ status: 409 })
     expect(await redeliver('dlv_other')).toMatchObject({ status: 404 })
   })
+
+  it('of a process_run_end older than 24 h warns that its file URLs have expired', async () => {
+    const made = await api.call('POST', '/v1/webhooks', {
+      body: { name: 'x', events: ['*'], target: { type: 'http', url: 'https://a.example.com/' } },
+    })
+    const { id: webhook } = made.json as { id: string }
+    const type = 'process_run_end'
+    await addDelivery(api.models, { _id: 'dlv_old', webhook, type, createdAt: minute(0) })
+    await addDelivery(api.models, { _id: 'dlv_new', webhook, type })
+    const warningsOf = async (id: string) => {
+      const answer = await api.call('POST', `/v1/deliveries/${id}/redeliver`)
+      return (answer.json as { warnings?: unknown }).warnings
+    }
+    expect(await warningsOf('dlv_old')).toMatchObject([{ code: 'file_urls_expired' }])
+    expect(await warningsOf('dlv_new')).toBeUndefined()
+  })
 })
 
 describe('the list of events', () => {
