@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DeliveryDocument } from '../models/delivery.ts'
+import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
 import type { DeliveryHistory, Ledger, OpenAttempt } from '../models/ledger.ts'
 import type { Sender } from './sender.ts'
 
@@ -29,11 +29,6 @@ export function dueRows(
   return rows
     .filter((row) => dueTimeMs(row) <= nowMs + nearMs)
     .toSorted((a, b) => dueTimeMs(a) - dueTimeMs(b))
-}
-
-/** Epoch milliseconds of the earliest start of the next attempt. */
-export function dueTimeMs(row: DeliveryDocument): number {
-  return row.dueAt?.getTime() ?? 0
 }
 
 /**

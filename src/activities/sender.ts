@@ -8,7 +8,7 @@ import type { PostResult } from '../delivery/types.ts'
 import type { Logger } from '../logger.ts'
 import type { AttemptDocument } from '../models/attempt.ts'
 import type { Models } from '../models/connect.ts'
-import type { DeliveryDocument } from '../models/delivery.ts'
+import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
 import type { Ledger, Settlement } from '../models/ledger.ts'
 import { patiently } from '../models/patience.ts'
 import { disableWebhook, type WebhookDocument } from '../models/webhook.ts'
@@ -16,7 +16,6 @@ import { type DeliveryRequest, deliveryRequest } from '../outbound/delivery-requ
 import type { Poster } from '../outbound/post.ts'
 import { retryAfterMs } from '../outbound/retry-after.ts'
 import { withoutSlackPath } from '../outbound/slack-url.ts'
-import { dueTimeMs } from './due-rows.ts'
 
 /** Beyond the attempt's own deadline: how long another process's open attempt is believed to be alive. */
 const OPEN_MARGIN_MS = 5_000

@@ -83,3 +83,8 @@ deliverySchema.index({ tenant: 1, state: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ webhook: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ webhook: 1, state: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ tenant: 1, event: 1 })
+
+/** Epoch milliseconds of the earliest start of the next attempt. */
+export function dueTimeMs(row: Pick<DeliveryDocument, 'dueAt'>): number {
+  return row.dueAt?.getTime() ?? 0
+}

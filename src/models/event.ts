@@ -1,23 +1,11 @@
 import { Schema } from 'mongoose'
 import type { EventEnvelope } from '../delivery/types.ts'
 
-export type EventDocument = {
+/** The event as it came, and what became of it. */
+export type EventDocument = Omit<EventEnvelope, 'receivedAt'> & {
   /** `tenant/id`: one document an event, whoever stores it first. */
   _id: string
-  tenant: string
-  id: string
-  type: string
-  subject?: string | undefined
-  reference?: string | undefined
-  occurredAt?: string | undefined
-  source?: string | undefined
-  cloudEventId?: string | undefined
   receivedAt: Date
-  context?: string | undefined
-  data: string
-  hash: string
-  test?: boolean | undefined
-  validation?: EventEnvelope['validation']
   /** The workflow that delivers it; no other one does. */
   workflow: string
   /** The matched webhooks, fixed when the event is stored; a re-run uses this set and never looks up again. */
