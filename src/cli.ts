@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { Command, Argument } from 'commander'
 import { configSummary, loadConfig } from './config.ts'
+import { newApiKey } from './ids.ts'
 import { createLogger } from './logger.ts'
 import { closeRuntime, openRuntime } from './runtime.ts'
 import { startServer } from './server.ts'
@@ -60,12 +60,6 @@ function signalled(): Promise<string> {
   })
 }
 
-/** `hk_` + 12 characters that name the key + `_` + 256 random bits. */
-function generateKey(): string {
-  const id = randomBytes(6).toString('hex')
-  return `hk_${id}_${randomBytes(32).toString('base64url')}`
-}
-
 const program = new Command('herald').description('Webhook delivery on a workflow engine.')
 program
   .command('serve')
@@ -83,7 +77,7 @@ program
   .description('API keys')
   .command('generate')
   .description('print a new random key for ADMIN_API_KEY')
-  .action(() => void process.stdout.write(`${generateKey()}\n`))
+  .action(() => void process.stdout.write(`${newApiKey().value}\n`))
 
 try {
   await program.parseAsync()

@@ -15,6 +15,12 @@ export function eventKey(tenant: string, id: string): string {
   return `${tenant}/${id}`
 }
 
+/** A new API key: `hk_`, 12 characters that name it (`id`), `_`, 256 random bits. Only its hash is ever stored. */
+export function newApiKey(): { id: string; value: string } {
+  const id = randomBytes(6).toString('hex')
+  return { id, value: `hk_${id}_${randomBytes(32).toString('base64url')}` }
+}
+
 export function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex')
 }

@@ -3,6 +3,7 @@ import type { Config } from './config.ts'
 import { Ingest } from './ingest/ingest.ts'
 import type { Logger } from './logger.ts'
 import { defineModels, type Models, openModels } from './models/connect.ts'
+import { type AddressGuard, createAddressGuard } from './outbound/address-guard.ts'
 import { connectTemporal, TemporalGateway, type TemporalLink } from './temporal.ts'
 
 /** What API and worker of one process share: above all one connection to Temporal, so that eager start works. */
@@ -16,6 +17,8 @@ export type HeraldRuntime = {
   link: TemporalLink
   gateway: TemporalGateway
   ingest: Ingest
+  /** Which addresses may be called: one for saving and for sending. */
+  guard: AddressGuard
   /** Aborted when the process is to stop. */
   stopping: AbortController
 }
@@ -38,9 +41,15 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
     maxWaiting: config.INGEST_MAX_WAITING,
     now: Date.now,
   })
+  const guard = createAddressGuard({
+    allowCidrs: config.OUTBOUND_ALLOW_CIDRS,
+    denyCidrs: config.OUTBOUND_DENY_CIDRS,
+    allowHosts: config.OUTBOUND_ALLOW_HOSTS,
+    allowHttp: config.ALLOW_HTTP,
+  })
   const stopping = new AbortController()
   const version = packageVersion()
-  return { config, logger, version, models, mongoReady, link, gateway, ingest, stopping }
+  return { config, logger, version, models, mongoReady, link, gateway, ingest, guard, stopping }
 }
 
 /** Closes what openRuntime opened; worker and API must have ended. */

@@ -3,7 +3,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createApp } from './api/app.ts'
-import { createAddressGuard } from './outbound/address-guard.ts'
 import type { HeraldRuntime } from './runtime.ts'
 
 /** Longer than any answer takes: `Prefer: wait` holds one for 10 s. */
@@ -20,13 +19,7 @@ export async function startServer(
   runtime: HeraldRuntime,
   workerReady: () => boolean,
 ): Promise<RunningServer> {
-  const { config, ingest, gateway } = runtime
-  const guard = createAddressGuard({
-    allowCidrs: config.OUTBOUND_ALLOW_CIDRS,
-    denyCidrs: config.OUTBOUND_DENY_CIDRS,
-    allowHosts: config.OUTBOUND_ALLOW_HOSTS,
-    allowHttp: config.ALLOW_HTTP,
-  })
+  const { config, ingest, gateway, guard } = runtime
   const app = createApp({
     ...runtime,
     ingest,

@@ -2,7 +2,6 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker, type WorkerOptions } from '@temporalio/worker'
 import { createActivities } from './activities/index.ts'
-import { createAddressGuard } from './outbound/address-guard.ts'
 import { deliveryUrl } from './outbound/delivery-url.ts'
 import { createPoster } from './outbound/post.ts'
 import type { HeraldRuntime } from './runtime.ts'
@@ -21,13 +20,7 @@ export type RunningWorker = {
 
 /** Starts the Temporal worker of this process. */
 export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker> {
-  const { config, logger, models, version, ingest, stopping, link } = runtime
-  const guard = createAddressGuard({
-    allowCidrs: config.OUTBOUND_ALLOW_CIDRS,
-    denyCidrs: config.OUTBOUND_DENY_CIDRS,
-    allowHosts: config.OUTBOUND_ALLOW_HOSTS,
-    allowHttp: config.ALLOW_HTTP,
-  })
+  const { config, logger, models, version, ingest, stopping, link, guard } = runtime
   const poster = createPoster({ guard, userAgent: `herald/${version}` })
   const activities = createActivities({
     models,

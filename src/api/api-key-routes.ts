@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { sha256 } from '../ids.ts'
+import { newApiKey, sha256 } from '../ids.ts'
 import { type ApiKeyDocument, ROLES } from '../models/api-key.ts'
 import { recordChange } from './audit.ts'
 import type { Caller } from './auth.ts'
@@ -79,8 +78,7 @@ export const apiKeyRoutes = [
     },
     handle: async (call) => {
       const { name, role, tenant, expiresAt } = call.body
-      const id = randomBytes(6).toString('hex')
-      const value = `hk_${id}_${randomBytes(32).toString('base64url')}`
+      const { id, value } = newApiKey()
       const key: ApiKeyDocument = {
         _id: id,
         name,

@@ -1,6 +1,6 @@
-import { randomBytes, randomInt } from 'node:crypto'
 import { access, constants, mkdir, readdir, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
+import { newApiKey } from '../ids.ts'
 import { StartFailure } from './failure.ts'
 import { readIfThere, writePrivate } from './private-file.ts'
 
@@ -31,17 +31,12 @@ export async function emptyDataDir(dataDir: string): Promise<void> {
     if (OURS.test(name)) await rm(join(dataDir, name), { recursive: true, force: true })
 }
 
-/** The admin key of this data folder, made once: `hk_`, 12 letters or digits that name it, `_`, 256 random bits. */
+/** The admin key of this data folder, made once. */
 export async function adminKey(dataDir: string): Promise<string> {
   const file = join(dataDir, 'admin-key')
   const known = (await readIfThere(file))?.trim()
   if (known) return known
-  const key = `hk_${randomName(12)}_${randomBytes(32).toString('base64url')}`
+  const key = newApiKey().value
   await writePrivate(file, `${key}\n`)
   return key
-}
-
-function randomName(length: number): string {
-  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-  return Array.from({ length }, () => letters[randomInt(letters.length)]).join('')
 }

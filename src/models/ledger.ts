@@ -1,4 +1,5 @@
 import { type DeliveryState, OPEN_STATES } from '../delivery/types.ts'
+import { eventKey } from '../ids.ts'
 import type { AttemptDocument } from './attempt.ts'
 import { BulkWriter } from './bulk-writer.ts'
 import type { Models } from './connect.ts'
@@ -207,7 +208,7 @@ export class Ledger {
   private markDelivered(row: DeliveryDocument): Promise<boolean> {
     return this.events.write({
       updateOne: {
-        filter: { _id: `${row.tenant}/${row.event}`, delivered: false },
+        filter: { _id: eventKey(row.tenant, row.event), delivered: false },
         update: { $set: { delivered: true } },
       },
     })

@@ -5,6 +5,7 @@ import {
   FINAL_STATES,
   OPEN_STATES,
 } from '../delivery/types.ts'
+import { eventKey } from '../ids.ts'
 import type { Models } from './connect.ts'
 import type { DeliveryDocument } from './delivery.ts'
 import type { EventDocument } from './event.ts'
@@ -26,7 +27,7 @@ export type StoredRow = { _id: string; state: DeliveryState }
 const DUPLICATE_KEY = 11000
 const OWNER = { workflow: 1, webhooks: 1, filterErrors: 1, hash: 1 } as const
 
-const keyOf = (event: EventEnvelope) => `${event.tenant}/${event.id}`
+const keyOf = (event: EventEnvelope) => eventKey(event.tenant, event.id)
 
 /** What matchWebhooks stores and reads: events with their owner, and the rows of their deliveries. */
 export class Outbox {

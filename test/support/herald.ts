@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Client } from '@temporalio/client'
 import { inject } from 'vitest'
 import { type Config, loadConfig } from '../../src/config.ts'
+import { newApiKey } from '../../src/ids.ts'
 import { createLogger } from '../../src/logger.ts'
 import { closeRuntime, type HeraldRuntime, openRuntime } from '../../src/runtime.ts'
 import { startServer } from '../../src/server.ts'
@@ -36,10 +37,6 @@ export type Herald = {
   stop: () => Promise<void>
 }
 
-export function newAdminKey(): string {
-  return `hk_${randomBytes(6).toString('hex')}_${randomBytes(32).toString('base64url')}`
-}
-
 /** The configuration of one test file. */
 export function testConfig(name: string, more: Record<string, string> = {}): Config {
   return loadConfig({
@@ -48,7 +45,7 @@ export function testConfig(name: string, more: Record<string, string> = {}): Con
     TEMPORAL_ADDRESS: inject('temporalAddress'),
     TASK_QUEUE: `${name}-${randomBytes(4).toString('hex')}`,
     WORKFLOW_BUNDLE: inject('workflowBundle'),
-    ADMIN_API_KEY: newAdminKey(),
+    ADMIN_API_KEY: newApiKey().value,
     OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
     ALLOW_HTTP: 'true',
     LOG_LEVEL: 'silent',

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { inject } from 'vitest'
 import { choosePorts } from '../../src/dev/ports.ts'
-import { client, newAdminKey } from './herald.ts'
+import { newApiKey } from '../../src/ids.ts'
+import { client } from './herald.ts'
 import { testDatabaseUri } from './servers.ts'
 import { until } from './until.ts'
 
@@ -23,7 +24,7 @@ export async function heraldProcess(
   name: string,
   more: Record<string, string> = {},
 ): Promise<HeraldProcess> {
-  const adminKey = newAdminKey()
+  const adminKey = newApiKey().value
   const { api: port } = await choosePorts(0)
   const api = `http://127.0.0.1:${port}`
   const env = {
