@@ -64,6 +64,9 @@ export const configSchema = z.object({
   INGEST_MAX_WAITING: integer(1, 100_000, 2_000).describe(
     'Accepted events whose first attempt is outstanding, per process, before ingest answers 503.',
   ),
+  BACKLOG_MAX: integer(1, 10_000_000, 100_000).describe(
+    'Open deliveries that a webhook may be owed; beyond it new ones are recorded as skipped, to be replayed.',
+  ),
   OUTBOUND_ALLOW_CIDRS: list.describe(
     'Private networks that webhooks may reach, e.g. 10.0.0.0/8,127.0.0.1/32:9000. Empty: public addresses only.',
   ),

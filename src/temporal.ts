@@ -8,16 +8,23 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { NativeConnection } from '@temporalio/worker'
 import type { Config } from './config.ts'
-import type { RedeliverInput } from './delivery/contract.ts'
+import {
+  LANE_SIGNAL,
+  type LaneInput,
+  laneTaskQueue,
+  type RedeliverInput,
+} from './delivery/contract.ts'
 import { SEARCH_ATTRIBUTE_MAX } from './delivery/search-attributes.ts'
 import type { EventEnvelope } from './delivery/types.ts'
 import type { StartedWorkflow } from './ingest/ingest.ts'
 import { EventTooLarge, IngestUnavailable } from './ingest/types.ts'
 import type { Logger } from './logger.ts'
-import type { deliverEvents, redeliver } from './workflows/index.ts'
+import type { deliverEvents, rateLimit, redeliver } from './workflows/index.ts'
 
 const CONNECT_PAUSE_MS = 500
 const CALL_MS = 3_000
+/** Nobody waits for it, and a thousand lanes may be woken at once. */
+const LANE_CALL_MS = 20_000
 /** gRPC status codes. */
 const INVALID_ARGUMENT = 3
 const NOT_FOUND = 5
@@ -25,6 +32,7 @@ const RESOURCE_EXHAUSTED = 8
 
 const EVENT_TYPE = defineSearchAttributeKey('EventType', SearchAttributeType.KEYWORD_LIST)
 const TENANTS = defineSearchAttributeKey('Tenants', SearchAttributeType.KEYWORD_LIST)
+const WEBHOOK_IDS = defineSearchAttributeKey('WebhookIds', SearchAttributeType.KEYWORD_LIST)
 const EVENT_ID = defineSearchAttributeKey('EventId', SearchAttributeType.KEYWORD)
 
 export type GroupStart = { workflow: string; events: EventEnvelope[]; deadlineAtMs: number }
@@ -110,6 +118,24 @@ export class TemporalGateway {
     return { workflow }
   }
 
+  /** Tells the lane of a rate-limited webhook that something is held or was changed; starts it if it is not there. */
+  async signalLane(lane: LaneInput, signal: keyof typeof LANE_SIGNAL): Promise<void> {
+    await this.within(Date.now() + LANE_CALL_MS, () =>
+      this.client.workflow.signalWithStart<typeof rateLimit>('rateLimit', {
+        workflowId: laneId(lane),
+        taskQueue: laneTaskQueue(this.taskQueue),
+        args: [lane],
+        signal: LANE_SIGNAL[signal],
+        workflowTaskTimeout: '2s',
+        staticSummary: `lane of ${lane.name}`.slice(0, 100),
+        typedSearchAttributes: [
+          { key: TENANTS, value: [lane.tenant] },
+          { key: WEBHOOK_IDS, value: [lane.webhook] },
+        ],
+      }),
+    )
+  }
+
   /** Whether the front end answers within a second. */
   async healthy(): Promise<boolean> {
     try {
@@ -154,6 +180,11 @@ export class TemporalGateway {
       late.abort()
     }
   }
+}
+
+/** One lane a webhook: its workflow id. */
+function laneId({ tenant, webhook }: LaneInput): string {
+  return `rate-limit/${tenant}/${webhook}`
 }
 
 /** An error of a start in the words of ingest. */

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker, type WorkerOptions } from '@temporalio/worker'
 import { createActivities } from './activities/index.ts'
+import { laneTaskQueue } from './delivery/contract.ts'
 import { deliveryUrl } from './outbound/delivery-url.ts'
 import { createPoster } from './outbound/post.ts'
 import type { HeraldRuntime } from './runtime.ts'
@@ -20,7 +21,7 @@ export type RunningWorker = {
 
 /** Starts the Temporal worker of this process. */
 export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker> {
-  const { config, logger, models, version, ingest, stopping, link, guard } = runtime
+  const { config, logger, models, version, ingest, stopping, gateway, guard } = runtime
   const poster = createPoster({ guard, userAgent: `herald/${version}` })
   const activities = createActivities({
     models,
@@ -31,32 +32,53 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
     random: Math.random,
     stopping: stopping.signal,
     progress: ingest,
+    backlogMax: config.BACKLOG_MAX,
+    signalLane: (lane) => gateway.signalLane(lane, 'held'),
     deliveryUrl: (id) => deliveryUrl(config, id),
   })
-  const worker = await Worker.create({
-    ...workflowSource(config.WORKFLOW_BUNDLE),
-    connection: link.connection,
-    namespace: link.namespace,
-    taskQueue: config.TASK_QUEUE,
-    activities,
-    maxConcurrentActivityTaskExecutions: 1_000,
-    maxConcurrentLocalActivityExecutions: 200,
-    maxConcurrentWorkflowTaskExecutions: 200,
-    maxCachedWorkflows: 1_000,
-    maxHeartbeatThrottleInterval: '3s',
-    shutdownGraceTime: SHUTDOWN_GRACE,
-    shutdownForceTime: SHUTDOWN_FORCE,
-  })
-  const ended = worker.run()
+  const workers = await Promise.all([
+    Worker.create({
+      ...commonOptions(runtime),
+      taskQueue: config.TASK_QUEUE,
+      activities: activities.events,
+      maxConcurrentActivityTaskExecutions: 1_000,
+      maxConcurrentLocalActivityExecutions: 200,
+      maxConcurrentWorkflowTaskExecutions: 200,
+      maxCachedWorkflows: 1_000,
+      maxHeartbeatThrottleInterval: '3s',
+    }),
+    Worker.create({
+      ...commonOptions(runtime),
+      taskQueue: laneTaskQueue(config.TASK_QUEUE),
+      activities: activities.lanes,
+      maxConcurrentActivityTaskExecutions: 2_000,
+      maxConcurrentWorkflowTaskExecutions: 100,
+      maxCachedWorkflows: 500,
+      maxHeartbeatThrottleInterval: '500ms',
+      // a lane whose worker was killed is not to wait for it
+      stickyQueueScheduleToStartTimeout: '1s',
+    }),
+  ])
+  const ended = Promise.all(workers.map((worker) => worker.run())).then(() => undefined)
   return {
-    ready: () => worker.getState() === 'RUNNING',
+    ready: () => workers.every((worker) => worker.getState() === 'RUNNING'),
     ended,
     async stop() {
       stopping.abort()
-      if (worker.getState() === 'RUNNING') worker.shutdown()
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown()
       await ended
       await poster.close()
     },
+  }
+}
+
+function commonOptions({ config, link }: HeraldRuntime) {
+  return {
+    ...workflowSource(config.WORKFLOW_BUNDLE),
+    connection: link.connection,
+    namespace: link.namespace,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
   }
 }
 

@@ -10,11 +10,14 @@ import { dueRows, type RowState, settleAbandoned } from './due-rows.ts'
 import type { Sender, Sent } from './sender.ts'
 import type { Slots } from './slots.ts'
 import { resultOf } from './summary.ts'
+import { endIfOver } from './webhook-over.ts'
 
 /** A round ends this long after an attempt's timeout at the latest, so that it delays no retry of its group for longer. */
 const ROUND_MARGIN_MS = 5_000
 const HEARTBEAT_MS = 1_000
 const TAKEN_PAUSE_MS = 1_000
+/** A webhook that is paused, disabled or limited while a round sends stops it at the latest after this. */
+const WEBHOOK_FRESH_MS = 1_000
 /** Temporal is asked to come back this much earlier than the next attempt is due, so that it can start on time. */
 const LEAD_MS = 50
 /** What is due so soon is waited for here, claimed already. */
@@ -52,8 +55,10 @@ export async function deliver(
     const rows = await settleAbandoned(open, { ...deps, run, signal: cancellationSignal })
     for (const row of rows) states.set(row._id, { finished: false, dueAtMs: dueTimeMs(row) })
     if (await endIfOver(webhook, rows, deps)) return await conclude(input, deps, new Map())
+    if (webhook?.rateLimit && rows.length > 0) throw await handedOver(webhook, rows, deps)
     if (webhook?.state === 'paused' && rows.length > 0) throw paused(webhook)
-    if (webhook) await sendRound({ webhook, rows, states, run, deps, cancellationSignal })
+    const readAtMs = deps.now()
+    if (webhook) await sendRound({ webhook, rows, states, run, deps, cancellationSignal, readAtMs })
   } finally {
     clearInterval(timer)
   }
@@ -68,6 +73,8 @@ type Round = {
   run: string
   deps: DeliverDependencies
   cancellationSignal: AbortSignal
+  /** When the webhook was read last. */
+  readAtMs: number
 }
 
 /** Sends what is due, `concurrency` at a time; what the round has no time for stays due. */
@@ -85,6 +92,7 @@ async function sendRound(round: Round): Promise<void> {
       )
       if (!release) return
       try {
+        if (!(await goesOn(round))) return
         await sendOne(row, round)
       } finally {
         release()
@@ -92,6 +100,16 @@ async function sendRound(round: Round): Promise<void> {
     }
   }
   await Promise.all(Array.from({ length: Math.min(due.length, webhook.concurrency) }, sendNext))
+}
+
+/** Whether the webhook may be sent to as when the round began. */
+async function goesOn(round: Round): Promise<boolean> {
+  const { deps, webhook, cancellationSignal } = round
+  if (deps.now() - round.readAtMs < WEBHOOK_FRESH_MS) return true
+  const now = await readWebhook(deps, webhook._id, cancellationSignal)
+  const isAsBefore = now?.state === 'active' && !now.deletedAt && !now.rateLimit
+  if (isAsBefore) round.readAtMs = deps.now()
+  return isAsBefore
 }
 
 async function sendOne(
@@ -117,24 +135,6 @@ function readWebhook(
   signal: AbortSignal,
 ): Promise<WebhookDocument | null> {
   return patiently(() => deps.models.webhooks.findById(id).lean().exec(), signal)
-}
-
-/** A deleted webhook's open deliveries are cancelled, a disabled one's fail; true if that was so. */
-async function endIfOver(
-  webhook: WebhookDocument | null,
-  rows: DeliveryDocument[],
-  { ledger, now }: DeliverDependencies,
-): Promise<boolean> {
-  const at = new Date(now())
-  if (!webhook || webhook.deletedAt) {
-    const detail = 'The webhook was deleted.'
-    await ledger.end(rows, 'cancelled', { code: 'webhook_deleted', detail }, at)
-    return true
-  }
-  if (webhook.state !== 'disabled') return false
-  const detail = `The webhook is disabled: ${webhook.stateReason?.detail ?? 'no reason given'}`
-  await ledger.end(rows, 'failed', { code: 'webhook_disabled', detail }, at)
-  return true
 }
 
 /** Returns or throws what the round came to; every delivery is told with all its attempts. */
@@ -170,6 +170,20 @@ function known(
     state.finished && state.attempts === 1 ? [state.history] : [],
   )
   return histories.length === input.deliveries.length ? histories : undefined
+}
+
+/** The webhook has got a rate limit since these were matched: its lane sends them. */
+async function handedOver(
+  webhook: WebhookDocument,
+  rows: DeliveryDocument[],
+  { ledger }: DeliverDependencies,
+): Promise<ApplicationFailure> {
+  await ledger.hold(rows)
+  return ApplicationFailure.create({
+    type: FAILURE.webhookLimited,
+    nonRetryable: true,
+    message: `${webhook.name} has a rate limit now`,
+  })
 }
 
 function paused(webhook: WebhookDocument): ApplicationFailure {

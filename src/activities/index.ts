@@ -1,17 +1,29 @@
 import { Context } from '@temporalio/activity'
-import type { Activities } from '../delivery/contract.ts'
+import type { Activities, LaneActivities, LaneInput } from '../delivery/contract.ts'
+import type { Logger } from '../logger.ts'
 import type { Models } from '../models/connect.ts'
+import { LaneRows } from '../models/lane-rows.ts'
 import { Ledger } from '../models/ledger.ts'
 import { isUnavailable } from '../models/patience.ts'
 import { Outbox } from '../models/outbox.ts'
+import { awaitLanes } from './await-lanes.ts'
+import { Backlog } from './backlog.ts'
 import { awaitResume, deliver } from './deliver.ts'
+import { LaneBells } from './lane-bells.ts'
+import { LaneWaker } from './lane-waker.ts'
 import { matchWebhooks } from './match-webhooks.ts'
 import { reopen } from './reopen.ts'
+import { sendHeld } from './send-held.ts'
 import { Sender, type SenderDependencies } from './sender.ts'
 import { Slots } from './slots.ts'
 
 export type ActivityDependencies = Omit<SenderDependencies, 'ledger'> & {
   models: Models
+  logger: Logger
+  /** Most deliveries that a webhook may be owed at once. */
+  backlogMax: number
+  /** Starts the lane's workflow, or tells the one that runs. */
+  signalLane: (lane: LaneInput) => Promise<void>
   /** Where people find a delivery; undefined where no public address is configured. */
   deliveryUrl: (id: string) => string | undefined
   /** Aborted when the process is to stop: no further attempt begins, open ones end. */
@@ -20,17 +32,48 @@ export type ActivityDependencies = Omit<SenderDependencies, 'ledger'> & {
   progress: { matched(workflow: string): void; attempted(workflow: string): void }
 }
 
-/** Everything that workflows may ask for, wired to its dependencies. */
-export function createActivities(deps: ActivityDependencies): Activities {
-  const { models, now, progress } = deps
+/** What the activities of a process share. */
+type Shared = ActivityDependencies & {
+  ledger: Ledger
+  outbox: Outbox
+  sender: Sender
+  laneRows: LaneRows
+  bells: LaneBells
+  waker: LaneWaker
+}
+
+/** Everything that workflows may ask for, wired to its dependencies; lanes have a task queue of their own. */
+export function createActivities(deps: ActivityDependencies): {
+  events: Activities
+  lanes: LaneActivities
+} {
+  const { models, logger } = deps
   const ledger = new Ledger(models)
-  const outbox = new Outbox(models)
-  const sender = new Sender({ ...deps, ledger })
+  const bells = new LaneBells()
+  const shared: Shared = {
+    ...deps,
+    ledger,
+    bells,
+    outbox: new Outbox(models),
+    sender: new Sender({ ...deps, ledger }),
+    laneRows: new LaneRows(models),
+    waker: new LaneWaker({ bells, signal: deps.signalLane, logger }),
+  }
+  return {
+    events: eventActivities(shared),
+    lanes: { sendHeld: (input) => sendHeld(input, shared) },
+  }
+}
+
+function eventActivities(deps: Shared): Activities {
+  const { models, ledger, outbox, laneRows, now, progress } = deps
   const slots = new Slots()
+  const backlog = new Backlog(laneRows, deps.backlogMax)
+  const waits = { count: 0 }
   return {
     async matchWebhooks(input) {
       try {
-        const result = await matchWebhooks(input, outbox, deps)
+        const result = await matchWebhooks(input, outbox, { ...deps, backlog })
         if (result.targets.length === 0) progress.attempted(input.workflow)
         return result
       } catch (error) {
@@ -43,9 +86,9 @@ export function createActivities(deps: ActivityDependencies): Activities {
     },
     async deliver(input) {
       try {
-        return await deliver(input, { ...deps, ledger, sender, slots })
+        return await deliver(input, { ...deps, slots })
       } finally {
-        progress.attempted(Context.current().info.workflowExecution?.workflowId ?? '')
+        progress.attempted(currentWorkflow())
       }
     },
     awaitResume: (input) => awaitResume(input, models),
@@ -54,6 +97,14 @@ export function createActivities(deps: ActivityDependencies): Activities {
       const reason = { code: 'workflow_cancelled', detail: 'Its workflow was cancelled.' }
       await ledger.end(rows, 'cancelled', reason, new Date(now()))
     },
-    reopen: (input) => reopen(input, { models, outbox }),
+    reopen: (input) => reopen(input, deps),
+    async awaitLanes(input) {
+      progress.attempted(currentWorkflow())
+      return await awaitLanes(input, { ...deps, waits })
+    },
   }
+}
+
+function currentWorkflow(): string {
+  return Context.current().info.workflowExecution?.workflowId ?? ''
 }

@@ -14,9 +14,11 @@ import type {
   StoredRow,
 } from '../models/outbox.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
+import type { Backlog } from './backlog.ts'
 import { deliveryBody } from '../outbound/delivery-body.ts'
 
 type MatchDependencies = {
+  backlog: Backlog
   now: () => number
   /** Where people find a delivery; undefined where no public address is configured. */
   deliveryUrl: (id: string) => string | undefined
@@ -30,7 +32,7 @@ type MatchDependencies = {
 export async function matchWebhooks(
   input: MatchInput,
   outbox: Outbox,
-  { now, deliveryUrl }: MatchDependencies,
+  { now, deliveryUrl, backlog }: MatchDependencies,
 ): Promise<MatchResult> {
   const stored = await outbox.storedEvents(input.events)
   const purged = input.reset ? input.events.filter((event) => !stored.has(keyOf(event))) : []
@@ -64,7 +66,9 @@ export async function matchWebhooks(
       }),
     ),
   )
-  const states = await outbox.storeRows(rows, { reopenFailed: input.reset })
+  if (!input.reset) await skipBeyondBacklog(rows, backlog)
+  const limited = [...webhooks.values()].flatMap((one) => (one.rateLimit ? [one._id] : []))
+  const states = await outbox.storeRows(rows, { reopenFailed: input.reset, limited })
   return {
     ...targetsOf(rows, states, webhooks),
     elsewhere: input.events.length - mine.size - purged.length,
@@ -166,9 +170,27 @@ function initialState(
     const reason = { code: 'filter_error', detail: filterError }
     return { state: 'skipped', reason, finishedAt: at }
   }
-  if (webhook.state === 'active') return { state: 'pending', dueAt: at }
+  if (webhook.state === 'active')
+    return { state: webhook.rateLimit ? 'held' : 'pending', dueAt: at }
   const detail = `The webhook was ${webhook.state} when the event came.`
   return { state: 'skipped', reason: { code: `webhook_${webhook.state}`, detail }, finishedAt: at }
+}
+
+/** The oldest stay: what goes beyond the backlog limit of a webhook is recorded as skipped, to be replayed. */
+async function skipBeyondBacklog(rows: DeliveryDocument[], backlog: Backlog): Promise<void> {
+  const owed = new Map<string, DeliveryDocument[]>()
+  for (const row of rows)
+    if (row.dueAt) owed.set(row.webhook, [...(owed.get(row.webhook) ?? []), row])
+  for (const [webhook, open] of owed) {
+    const admitted = await backlog.admit(webhook, open.length)
+    for (const row of open.slice(admitted)) {
+      const detail = 'The webhook was owed too many deliveries already; replay this one later.'
+      row.state = 'skipped'
+      row.reason = { code: 'backlog_full', detail }
+      row.finishedAt = row.createdAt
+      delete row.dueAt
+    }
+  }
 }
 
 /** The rows that are owed, by webhook, with the policy that its schedule means. */
@@ -200,5 +222,6 @@ export function targetOf(webhook: WebhookDocument): TargetDeliveries {
     deliveries: [],
     policy: retryPolicyOf(webhook.retry),
     timeoutMs: durationMs(webhook.target.timeout),
+    ...(webhook.rateLimit && { limited: true }),
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { preciseNow } from '../clock.ts'
 import { durationMs } from '../delivery/duration.ts'
 import { outcomeOf } from '../delivery/outcome.ts'
 import { nextDueAtMs } from '../delivery/schedule.ts'
@@ -14,6 +15,7 @@ import { patiently } from '../models/patience.ts'
 import { disableWebhook, type WebhookDocument } from '../models/webhook.ts'
 import { type DeliveryRequest, deliveryRequest } from '../outbound/delivery-request.ts'
 import type { Poster } from '../outbound/post.ts'
+import type { SendGate } from '../outbound/send-gate.ts'
 import { retryAfterMs } from '../outbound/retry-after.ts'
 import { withoutSlackPath } from '../outbound/slack-url.ts'
 
@@ -30,9 +32,18 @@ export type SenderDependencies = {
   random: () => number
 }
 
-/** What the row became, by this attempt; or another sender had it. */
+/** What the row became, by this attempt; or another sender had it; or its slot passed and nothing was sent. */
 export type Sent =
-  { taken: false; settlement: Settlement; attempt: AttemptDocument } | { taken: true }
+  | {
+      taken: false
+      settlement: Settlement
+      attempt: AttemptDocument
+      endedMs: number
+    }
+  | { taken: true; unsent: boolean }
+
+/** When a request may leave, and whether it still may when its connection is open. */
+export type Turn = { startMs: number; gate: SendGate }
 
 /** Makes single attempts. It knows the ones that are under way in this process, so that nobody declares them dead. */
 export class Sender {
@@ -50,8 +61,13 @@ export class Sender {
   }
 
   /** Takes the row's next attempt, makes the request, and records what came of it. Never throws for a receiver's fault. */
-  async attempt(row: DeliveryDocument, webhook: WebhookDocument, run: string): Promise<Sent> {
-    const attempt = this.claimAndPost(row, webhook, run)
+  async attempt(
+    row: DeliveryDocument,
+    webhook: WebhookDocument,
+    run: string,
+    turn?: Turn,
+  ): Promise<Sent> {
+    const attempt = this.claimAndPost(row, webhook, run, turn)
     this.underWay.set(row._id, attempt)
     try {
       return await attempt
@@ -64,10 +80,12 @@ export class Sender {
     row: DeliveryDocument,
     webhook: WebhookDocument,
     run: string,
+    turn: Turn | undefined,
   ): Promise<Sent> {
     const { ledger, now } = this.deps
     const number = row.attempts + 1
-    const startedAt = new Date(Math.max(now(), dueTimeMs(row)))
+    const startMs = Math.max(turn?.startMs ?? 0, dueTimeMs(row))
+    const startedAt = new Date(Math.max(now(), startMs))
     const timeoutMs = durationMs(webhook.target.timeout)
     const claimed = await ledger.claim(row, {
       number,
@@ -76,19 +94,28 @@ export class Sender {
       by: this.instance,
       run,
     })
-    if (!claimed) return { taken: true }
-    const earlyMs = startedAt.getTime() - now()
-    if (earlyMs > 0) await sleep(earlyMs)
+    if (!claimed) return { taken: true, unsent: false }
+    await sleepUntil(startMs)
     const userAgent = `herald/${this.deps.version}`
     const request = deliveryRequest(row, webhook, { number, nowMs: now(), userAgent })
     const { url, headers, body } = request
-    const answer = await this.deps.poster.post({ url, headers, body, timeoutMs })
+    const answer = await this.deps.poster.post({
+      url,
+      headers,
+      body,
+      timeoutMs,
+      gate: turn?.gate,
+    })
+    if (answer.error?.code === 'limited') {
+      await ledger.giveBack(row, { number, by: this.instance })
+      return { taken: true, unsent: true }
+    }
     const result = webhook.target.type === 'slack' ? withoutSlackPath(answer, url) : answer
     const settlement = this.settlementOf(row, webhook, result)
     const attempt = attemptDocument(row, webhook, { number, request, result, settlement })
     await ledger.settle(row, attempt, settlement)
     this.log(attempt)
-    return { taken: false, settlement, attempt }
+    return { taken: false, settlement, attempt, endedMs: result.endedAt }
   }
 
   private settlementOf(
@@ -143,6 +170,12 @@ export class Sender {
     const status = attempt.response?.status
     this.deps.logger.info({ ...fields, status, ...attempt.timings }, 'delivery.attempted')
   }
+}
+
+/** Not a fraction of a millisecond early: timers are. */
+async function sleepUntil(atMs: number): Promise<void> {
+  for (let early = atMs - preciseNow(); early > 0; early = atMs - preciseNow())
+    await sleep(Math.ceil(early))
 }
 
 /** When the request itself left, after looking up and connecting: what the receiver calls its start. */

@@ -5,7 +5,11 @@ const MOST_DELIVERIES = 50
 const MOST_ATTEMPTS = 25
 
 /** What Temporal's history shows of a round: counts, and the attempts of at most 50 deliveries, failed ones first. */
-export function resultOf(input: DeliverInput, histories: DeliveryHistory[]): DeliverResult {
+export function resultOf(
+  input: DeliverInput,
+  histories: DeliveryHistory[],
+  most = MOST_DELIVERIES,
+): DeliverResult {
   const count = (state: string) => histories.filter(({ row }) => row.state === state).length
   const delivered = count('delivered')
   const failed = count('failed')
@@ -16,7 +20,7 @@ export function resultOf(input: DeliverInput, histories: DeliveryHistory[]): Del
     delivered,
     failed,
     other: histories.length - delivered - failed,
-    deliveries: failedFirst.slice(0, MOST_DELIVERIES).map(summaryOf),
+    deliveries: failedFirst.slice(0, Math.min(most, MOST_DELIVERIES)).map(summaryOf),
   }
 }
 

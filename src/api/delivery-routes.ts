@@ -14,6 +14,7 @@ import {
   isOpen,
 } from './delivery-view.ts'
 import { ApiError } from './errors.ts'
+import { expectedAt } from './lane-view.ts'
 import { listPage, pageOf, pageQuery } from './pages.ts'
 import { type Call, route } from './route.ts'
 import { timeRange, timeRangeQuery } from './time-range.ts'
@@ -98,7 +99,7 @@ export const deliveryRoutes = [
     handle: async (call) => {
       const { models } = call.deps
       const delivery = await findDelivery(call)
-      const [attempts, event] = await Promise.all([
+      const [attempts, event, expected] = await Promise.all([
         models.attempts
           .find({ delivery: delivery._id })
           .sort({ number: -1 })
@@ -109,8 +110,13 @@ export const deliveryRoutes = [
           .findOne({ _id: eventKey(delivery.tenant, delivery.event) }, { receivedAt: 1 })
           .lean<EventDocument>()
           .exec(),
+        expectedAt(call.deps, delivery),
       ])
-      const history = { attempts: attempts.toReversed(), receivedAt: event?.receivedAt }
+      const history = {
+        attempts: attempts.toReversed(),
+        receivedAt: event?.receivedAt,
+        expectedAt: expected,
+      }
       return { status: 200, body: deliveryDetail(call.deps, delivery, history) }
     },
   }),

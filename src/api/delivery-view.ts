@@ -35,7 +35,9 @@ export const deliverySummarySchema = z
         totalMs: z.number().optional(),
       })
       .optional(),
-    nextAttemptAt: time.optional(),
+    nextAttemptAt: time
+      .optional()
+      .meta({ description: 'Of a held delivery an estimate, where one delivery is read.' }),
     createdAt: time,
     updatedAt: time,
     finishedAt: time.optional(),
@@ -122,7 +124,7 @@ export function deliveryView(
     ...(reason && { reason }),
     attemptCount: row.attempts,
     ...(lastAttempt && { lastAttempt: { ...lastAttempt, at: lastAttempt.at.toISOString() } }),
-    ...(dueAt && isOpen(row) && { nextAttemptAt: dueAt.toISOString() }),
+    ...(dueAt && isOpen(row) && row.state !== 'held' && { nextAttemptAt: dueAt.toISOString() }),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
     ...(finishedAt && { finishedAt: finishedAt.toISOString() }),
@@ -139,11 +141,21 @@ export function deliveryView(
 export function deliveryDetail(
   deps: ApiDependencies,
   row: DeliveryDocument,
-  { attempts, receivedAt }: { attempts: AttemptDocument[]; receivedAt: Date | undefined },
+  {
+    attempts,
+    receivedAt,
+    expectedAt,
+  }: {
+    attempts: AttemptDocument[]
+    receivedAt: Date | undefined
+    /** Of a held delivery's next attempt. */
+    expectedAt: Date | undefined
+  },
 ): z.input<typeof deliverySchema> {
   const last = attempts.at(-1)
   return {
     ...deliveryView(deps, row),
+    ...(expectedAt && { nextAttemptAt: expectedAt.toISOString() }),
     contentType: row.contentType,
     body: row.body,
     workflow: row.workflow,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { WebhookDocument } from '../models/webhook.ts'
 import { recordChange } from './audit.ts'
 import { checkIfMatch, etagOf, isUnchanged, staleVersion } from './etag.ts'
+import { owedView } from './lane-view.ts'
 import { publicUrl } from './links.ts'
 import { listPage, pageOf, pageQuery } from './pages.ts'
 import { type Answer, type Call, route } from './route.ts'
@@ -50,8 +51,22 @@ async function setState(call: Call<unknown, unknown>, state: 'active' | 'paused'
   }
   await storeChange(call, webhook)
   const action = state === 'paused' ? 'webhook.paused' : 'webhook.resumed'
+  tellLane(call, stored, webhook)
   await audit(call, action, stored, webhook)
   return shown(unchanged(webhook), 200)
+}
+
+/** A lane that sleeps learns of the change at once; one that can't be told now looks by itself within a minute. */
+function tellLane(
+  { deps }: Call<unknown, unknown>,
+  before: WebhookDocument,
+  after?: WebhookDocument,
+): void {
+  if (!before.rateLimit && !after?.rateLimit) return
+  const { tenant, _id: webhook, name } = before
+  deps.temporal
+    .signalLane({ tenant, webhook, name }, 'changed')
+    .catch((error: unknown) => deps.logger.warn({ webhook, err: error }, 'lane.not_told'))
 }
 
 function audit(
@@ -129,7 +144,8 @@ export const webhookRoutes = [
       const webhook = await findWebhook(call)
       const headers = { etag: etagOf(webhook.version) }
       if (isUnchanged(call.request, webhook.version)) return { status: 304, headers }
-      return shown(unchanged(webhook), 200)
+      const { body, ...answer } = shown(unchanged(webhook), 200)
+      return { ...answer, body: { ...Object(body), owed: await owedView(call.deps, webhook) } }
     },
   }),
   route({
@@ -147,6 +163,7 @@ export const webhookRoutes = [
       checkIfMatch(call.request, stored.version)
       const draft = await draftChange(call, stored, call.body)
       await storeChange(call, draft.webhook)
+      tellLane(call, stored, draft.webhook)
       await audit(call, 'webhook.changed', stored, draft.webhook)
       return shown(draft, 200)
     },
@@ -170,6 +187,7 @@ export const webhookRoutes = [
         { $set: { deletedAt: now, updatedAt: now, version: version + 1 } },
       )
       if (result.matchedCount === 0) throw staleVersion()
+      tellLane(call, stored)
       await audit(call, 'webhook.deleted', stored)
       return { status: 204 }
     },

@@ -5,6 +5,7 @@ import { compileFilter, FILTER_MAX } from '../filter/compile.ts'
 import { checkHeaderName, checkHeaderValue } from '../outbound/request-headers.ts'
 import { checkTemplate } from '../outbound/slack-template.ts'
 import { SLACK_LIMITS } from '../outbound/slack-text.ts'
+import { owedSchema } from './lane-view.ts'
 import { PRESET_NAMES } from './presets.ts'
 
 /** A text such as `1s` whose length is between two others. */
@@ -199,5 +200,6 @@ export const webhookSchema = z
     updatedAt: z.iso.datetime(),
     warnings: z.array(note).meta({ description: 'What may go wrong, found at this change.' }),
     secret: z.string().optional().meta({ description: 'Only where it was made or set just now.' }),
+    owed: owedSchema.optional().meta({ description: 'Only where one webhook is read.' }),
   })
   .meta({ id: 'Webhook', description: 'Stored secrets are masked as “…last4”.' })

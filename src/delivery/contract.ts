@@ -12,6 +12,8 @@ export type TargetDeliveries = {
   deliveries: string[]
   policy: RetryPolicyMs
   timeoutMs: number
+  /** The webhook has a rate limit: its lane sends, and the workflow only waits. */
+  limited?: boolean | undefined
 }
 
 export type MatchInput = {
@@ -58,6 +60,27 @@ export type ReopenResult = {
   target: TargetDeliveries | undefined
 }
 
+/** The lane of a webhook: one workflow that sends what a rate limit holds back, while there is such a thing. */
+export type LaneInput = { tenant: string; webhook: string; name: string }
+/** What one round of a lane came to, and when the next one is worth its while. */
+export type LaneRoundResult = LaneView &
+  ({ next: 'now' | 'idle' | 'inactive' } | { next: 'slot' | 'due'; inMs: number })
+/** What people see of a lane. */
+export type LaneView = {
+  /** `10 per 1s`; null where the limit was removed and the lane only drains. */
+  limit: string | null
+  held: number
+  retrying: number
+  /** Requests of this round. */
+  sent: number
+  /** Requests that count against the limit at the moment. */
+  sentInWindow: number
+  /** ISO time of the next free slot. */
+  nextSlotAt: string | null
+}
+
+export type AwaitLanesInput = Pick<TargetDeliveries, 'tenant' | 'webhook' | 'name' | 'deliveries'>[]
+
 /** The activities by name, as the workflows see them; activities/index.ts provides them. */
 export type Activities = {
   matchWebhooks(input: MatchInput): Promise<MatchResult>
@@ -65,7 +88,19 @@ export type Activities = {
   awaitResume(input: { webhook: string }): Promise<void>
   cancelDeliveries(input: { deliveries: string[] }): Promise<void>
   reopen(input: RedeliverInput): Promise<ReopenResult>
+  awaitLanes(input: AwaitLanesInput): Promise<DeliverResult[]>
 }
+
+/** The activities of the lanes' own task queue. */
+export type LaneActivities = { sendHeld(input: LaneInput): Promise<LaneRoundResult> }
+
+/** Where lanes run: a burst of events must not starve them. */
+export function laneTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-lanes`
+}
+
+/** Signals of a lane: something is held; the webhook was changed. */
+export const LANE_SIGNAL = { held: 'held', changed: 'changed' } as const
 
 /** Types of the ApplicationFailures by which activities and workflows tell each other what happened. */
 export const FAILURE = {
@@ -75,6 +110,10 @@ export const FAILURE = {
   deliveryFailed: 'DeliveryFailed',
   /** deliver: the webhook is paused. */
   webhookPaused: 'WebhookPaused',
+  /** deliver: the webhook has got a rate limit; its lane goes on. */
+  webhookLimited: 'WebhookLimited',
+  /** awaitLanes: the lane is not through yet; Temporal asks again. */
+  stillHeld: 'StillHeld',
   /** deliverEvents: at least one delivery is used up. Details: DeliverResult of each target. */
   deliveriesFailed: 'DeliveriesFailed',
 } as const

@@ -5,6 +5,7 @@ import { type AuditEntryDocument, auditEntrySchema } from './audit-entry.ts'
 import { type DeliveryDocument, deliverySchema } from './delivery.ts'
 import { type EventDocument, eventSchema } from './event.ts'
 import { type EventTypeDocument, eventTypeSchema } from './event-type.ts'
+import { type LimiterDocument, limiterSchema } from './limiter.ts'
 import { patiently } from './patience.ts'
 import { type SettingsDocument, settingsSchema } from './settings.ts'
 import { type WebhookDocument, webhookSchema } from './webhook.ts'
@@ -31,6 +32,7 @@ export type Models = {
   audit: Model<AuditEntryDocument>
   eventTypes: Model<EventTypeDocument>
   settings: Model<SettingsDocument>
+  limiters: Model<LimiterDocument>
 }
 
 /** Names the collections on a connection of its own (no global mongoose state); `openModels` connects it. */
@@ -47,6 +49,7 @@ export function defineModels(): Models {
     audit: connection.model<AuditEntryDocument>('AuditEntry', auditEntrySchema),
     eventTypes: connection.model<EventTypeDocument>('EventType', eventTypeSchema),
     settings: connection.model<SettingsDocument>('Settings', settingsSchema),
+    limiters: connection.model<LimiterDocument>('Limiter', limiterSchema),
   }
 }
 

@@ -82,6 +82,8 @@ deliverySchema.index({ tenant: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ tenant: 1, state: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ webhook: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ webhook: 1, state: 1, createdAt: -1, _id: -1 })
+// the queue of a lane
+deliverySchema.index({ webhook: 1, state: 1, dueAt: 1 })
 deliverySchema.index({ tenant: 1, event: 1 })
 
 /** Epoch milliseconds of the earliest start of the next attempt. */

@@ -107,6 +107,34 @@ export class Ledger {
     return now?.open?.by === attempt.by && now.open.number === attempt.number
   }
 
+  /** Gives a claimed attempt back whose request was never sent: its number is free again. */
+  async giveBack(
+    row: DeliveryDocument,
+    attempt: Pick<OpenAttempt, 'number' | 'by'>,
+  ): Promise<void> {
+    await this.deliveries.write({
+      updateOne: {
+        filter: { _id: row._id, 'open.by': attempt.by, 'open.number': attempt.number },
+        update: { $set: { attempts: row.attempts }, $unset: { open: '' } },
+      },
+    })
+  }
+
+  /** Hands rows to their webhook's lane: those that wait for a first attempt are `held` from now on. */
+  async hold(rows: DeliveryDocument[]): Promise<void> {
+    const pending = rows.filter((row) => row.state === 'pending')
+    await Promise.all(
+      pending.map((row) =>
+        this.deliveries.write({
+          updateOne: {
+            filter: { _id: row._id, state: 'pending' },
+            update: { $set: { state: 'held' } },
+          },
+        }),
+      ),
+    )
+  }
+
   /** Writes an attempt's result and what it makes of its row; a success counts even if the claim was lost meanwhile. */
   async settle(
     row: DeliveryDocument,

@@ -101,17 +101,18 @@ export class Outbox {
 
   /**
    * Stores rows that are not there yet. Gives the state of those that were; empty if all are new.
-   * With `reopenFailed` (a reset), failed rows are owed again in a new round, and every open row gets a new epoch.
+   * With `reopenFailed` (a reset), failed rows are owed again in a new round, and every open row gets a new epoch; those of
+   * `limited` webhooks go to their lanes.
    */
   async storeRows(
     rows: DeliveryDocument[],
-    options: { reopenFailed: boolean },
+    options: { reopenFailed: boolean; limited: string[] },
   ): Promise<Map<string, StoredRow>> {
     if (rows.length === 0) return new Map()
     const inserted = await insertNew(this.models.deliveries, rows)
     if (inserted && !options.reopenFailed) return new Map()
     const ids = rows.map((row) => row._id)
-    if (options.reopenFailed) await this.reopenFailed(ids)
+    if (options.reopenFailed) await this.reopenFailed(ids, options.limited)
     const found = await this.models.deliveries
       .find({ _id: { $in: ids } }, { state: 1 })
       .lean()
@@ -120,11 +121,11 @@ export class Outbox {
   }
 
   /** Owes a finished row again: round number `round` of its schedule on the same row, attempt numbers go on. */
-  async reopen(id: string, round: number): Promise<void> {
+  async reopen(id: string, round: number, state: 'pending' | 'held'): Promise<void> {
     const finished = { $in: [...FINAL_STATES] }
     await this.models.deliveries.updateOne(
       { _id: id, state: finished, round: round - 1 },
-      newRound(),
+      newRound(state),
     )
   }
 
@@ -135,9 +136,11 @@ export class Outbox {
     return result.matchedCount > 0
   }
 
-  private async reopenFailed(ids: string[]): Promise<void> {
+  private async reopenFailed(ids: string[], limited: string[]): Promise<void> {
     const deliveries = this.models.deliveries
-    await deliveries.updateMany({ _id: { $in: ids }, state: 'failed' }, newRound())
+    const failed = { _id: { $in: ids }, state: 'failed' as const }
+    await deliveries.updateMany({ ...failed, webhook: { $in: limited } }, newRound('held'))
+    await deliveries.updateMany(failed, newRound('pending'))
     await deliveries.updateMany(
       { _id: { $in: ids }, state: { $in: [...OPEN_STATES] } },
       { $inc: { epoch: 1 }, $set: { dueAt: new Date() } },
@@ -168,10 +171,10 @@ async function insertNew<T extends object>(model: Model<T>, documents: T[]): Pro
 }
 
 /** The change that owes a finished row again. */
-function newRound() {
+function newRound(state: 'pending' | 'held') {
   const now = new Date()
   return {
-    $set: { state: 'pending' as const, failures: 0, unknowns: 0, dueAt: now, updatedAt: now },
+    $set: { state, failures: 0, unknowns: 0, dueAt: now, updatedAt: now },
     $inc: { round: 1, epoch: 1 },
     $unset: { reason: 1 as const, finishedAt: 1 as const, roundStartedAt: 1 as const },
   }

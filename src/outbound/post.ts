@@ -5,6 +5,7 @@ import type { PostResult } from '../delivery/types.ts'
 import type { AddressGuard } from './address-guard.ts'
 import { type ConnectTimings, openConnection } from './connect.ts'
 import { type Failure, failureOf, PostFailure } from './failure.ts'
+import { gated, type SendGate } from './send-gate.ts'
 import { keptBody, keptHeaders, withoutQuery } from './response.ts'
 import { withTimeLimit } from './time-limit.ts'
 
@@ -16,6 +17,8 @@ export type PostRequest = {
   timeoutMs: number
   /** Gives the attempt up; its result is then `unknown`. */
   signal?: AbortSignal
+  /** A refusal ends the attempt as `limited`. */
+  gate?: SendGate | undefined
 }
 
 export type Poster = {
@@ -39,8 +42,13 @@ const MAX_REQUESTS_PER_CONNECTION = 1_000
 const STOPPED: Failure = { code: 'unknown', detail: 'given up before the receiver answered' }
 
 type Answer = Pick<PostResult, 'response' | 'error'>
-type Attempt = { timings: ConnectTimings; connectedAt: number; answeredAt: number | null }
-type Shared = { agent: Agent; attempts: AsyncLocalStorage<Attempt>; options: PosterOptions }
+type Attempt = {
+  timings: ConnectTimings
+  connectedAt: number
+  answeredAt: number | null
+  gate: SendGate | undefined
+}
+type Shared = { agent: Dispatcher; attempts: AsyncLocalStorage<Attempt>; options: PosterOptions }
 
 /** The one HTTP client of a process that calls receivers; every connection passes the guard. */
 export function createPoster(options: PosterOptions): Poster {
@@ -58,10 +66,11 @@ export function createPoster(options: PosterOptions): Poster {
     headersTimeout: 0,
     bodyTimeout: 0,
   })
+  const dispatcher = agent.compose(gated(() => attempts.getStore()?.gate))
   const underWay = new Set<Promise<PostResult>>()
   return {
     async post(request) {
-      const result = post({ agent, attempts, options }, request)
+      const result = post({ agent: dispatcher, attempts, options }, request)
       underWay.add(result)
       return result.finally(() => underWay.delete(result))
     },
@@ -100,7 +109,12 @@ function connector(
 
 async function post(shared: Shared, request: PostRequest): Promise<PostResult> {
   const begunAt = performance.now()
-  const attempt: Attempt = { timings: noTimings(), connectedAt: begunAt, answeredAt: null }
+  const attempt: Attempt = {
+    timings: noTimings(),
+    connectedAt: begunAt,
+    answeredAt: null,
+    gate: request.gate,
+  }
   const answer = await answerTo(shared, request, attempt)
   const endedAt = performance.now()
   return {

@@ -15,7 +15,7 @@ import {
   type TargetDeliveries,
 } from '../delivery/contract.ts'
 import { SEARCH_ATTRIBUTE_MAX } from '../delivery/search-attributes.ts'
-import { deliverToTarget } from './deliver-to-target.ts'
+import { deliverToTarget, throughLanesOrCancel } from './deliver-to-target.ts'
 import { renderProgress } from './render-progress.ts'
 
 const DELIVERY_STATE = defineSearchAttributeKey('DeliveryState', SearchAttributeType.KEYWORD)
@@ -61,17 +61,23 @@ async function deliverAll(
   const show = () => setCurrentDetails(renderProgress(input.events, targets, results))
   show()
   let marked = false
-  await Promise.all(
-    targets.map(async (target) => {
-      const result = await deliverToTarget(target)
-      if (!result) return
-      results.set(target.webhook, result)
-      show()
-      if (result.failed === 0 || marked) return
-      marked = true // operators find the workflow now, though others of its targets may go on for days
-      markFailed(targets)
-    }),
-  )
+  const came = (result: DeliverResult) => {
+    results.set(result.webhook, result)
+    show()
+    if (result.failed === 0 || marked) return
+    marked = true // operators find the workflow now, though others of its targets may go on for days
+    markFailed(targets)
+  }
+  const limited = targets.filter((target) => target.limited)
+  await Promise.all([
+    ...targets
+      .filter((target) => !target.limited)
+      .map(async (target) => {
+        const result = await deliverToTarget(target)
+        if (result) came(result)
+      }),
+    ...(limited.length > 0 ? [throughLanesOrCancel(limited).then((all) => all.forEach(came))] : []),
+  ])
   return targets.flatMap((target) => results.get(target.webhook) ?? [])
 }
 

@@ -13,6 +13,7 @@ import {
   FAILURE,
   type TargetDeliveries,
 } from '../delivery/contract.ts'
+import { throughLanes } from './await-lanes.ts'
 
 /** Covers an attempt's own deadline, the wait for others of its round, and the recording. */
 const ROUND_MARGIN_MS = 35_000
@@ -42,6 +43,7 @@ export async function deliverToTarget(
       if (!(error instanceof ActivityFailure)) throw error
       const failure = error.cause instanceof ApplicationFailure ? error.cause : undefined
       if (failure?.type === FAILURE.deliveryFailed) return failure.details?.[0] as DeliverResult
+      if (failure?.type === FAILURE.webhookLimited) return (await throughLanesOrCancel([target]))[0]
       if (options.once && failure !== undefined) return undefined
       if (failure?.type === FAILURE.webhookPaused) await resumed(target.webhook)
       // the first activity shows the promised policy; whatever follows it is counted by the ledger alone
@@ -76,7 +78,21 @@ async function resumed(webhook: string): Promise<void> {
   await awaitResume({ webhook })
 }
 
+/** The lanes send; a workflow that is cancelled meanwhile cancels what they have not sent. */
+export async function throughLanesOrCancel(targets: TargetDeliveries[]): Promise<DeliverResult[]> {
+  try {
+    return await throughLanes(targets)
+  } catch (error) {
+    if (isCancellation(error)) for (const target of targets) await cancelDeliveriesOf(target)
+    throw error
+  }
+}
+
 async function cancelled(target: TargetDeliveries, error: unknown): Promise<never> {
-  await CancellationScope.nonCancellable(() => cancelDeliveries({ deliveries: target.deliveries }))
+  await cancelDeliveriesOf(target)
   throw error
+}
+
+async function cancelDeliveriesOf({ deliveries }: TargetDeliveries): Promise<void> {
+  await CancellationScope.nonCancellable(() => cancelDeliveries({ deliveries }))
 }

@@ -1,2 +1,3 @@
 export { deliverEvents } from './deliver-events.ts'
+export { rateLimit } from './rate-limit.ts'
 export { redeliver } from './redeliver.ts'

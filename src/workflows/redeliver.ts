@@ -1,6 +1,6 @@
 import { proxyLocalActivities } from '@temporalio/workflow'
 import type { Activities, DeliverResult, RedeliverInput } from '../delivery/contract.ts'
-import { deliverToTarget } from './deliver-to-target.ts'
+import { deliverToTarget, throughLanesOrCancel } from './deliver-to-target.ts'
 
 const { reopen } = proxyLocalActivities<Activities>({
   startToCloseTimeout: '30s',
@@ -18,6 +18,10 @@ export type RedeliverResult =
 export async function redeliver(input: RedeliverInput): Promise<RedeliverResult> {
   const { target } = await reopen(input)
   if (!target) return { outcome: 'gone' }
-  const result = await deliverToTarget(target, { once: input.round === 'now' })
+  const once = input.round === 'now'
+  if (target.limited && once) return { outcome: 'retried' }
+  const result = target.limited
+    ? (await throughLanesOrCancel([target]))[0]
+    : await deliverToTarget(target, { once })
   return result ? { outcome: 'finished', ...result } : { outcome: 'retried' }
 }

@@ -1,5 +1,6 @@
 import type { DeliverResult, TargetDeliveries } from '../delivery/contract.ts'
 import type { EventEnvelope } from '../delivery/types.ts'
+import { plain } from './plain.ts'
 
 const MOST_ROWS = 50
 
@@ -17,7 +18,7 @@ export function renderProgress(
   if (targets.length === 0) return `${title}\n\nNo webhook is owed anything.`
   const rows = targets.slice(0, MOST_ROWS).map((target) => {
     const result = results.get(target.webhook)
-    return `| ${plain(target.name)} | ${target.deliveries.length} | ${result ? stateOf(result) : 'sending or waiting'} |`
+    return `| ${plain(target.name)} | ${target.deliveries.length} | ${result ? stateOf(result) : target.limited ? 'in its lane' : 'sending or waiting'} |`
   })
   const more = targets.length > MOST_ROWS ? `\n\n… and ${targets.length - MOST_ROWS} more` : ''
   return `${title}\n\n| webhook | deliveries | state |\n|---|---|---|\n${rows.join('\n')}${more}`
@@ -30,9 +31,4 @@ function stateOf(result: DeliverResult): string {
     result.other > 0 ? `${result.other} cancelled` : '',
   ]
   return parts.filter(Boolean).join(', ')
-}
-
-/** A name that somebody chose must not break the table. */
-function plain(text: string): string {
-  return text.replace(/[|`\n\r<>]/g, ' ')
 }

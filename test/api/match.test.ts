@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Backlog } from '../../src/activities/backlog.ts'
 import { matchWebhooks } from '../../src/activities/match-webhooks.ts'
 import type { EventEnvelope } from '../../src/delivery/types.ts'
 import { compileFilter } from '../../src/filter/compile.ts'
 import { sha256 } from '../../src/ids.ts'
+import { LaneRows } from '../../src/models/lane-rows.ts'
 import { Outbox } from '../../src/models/outbox.ts'
 import type { WebhookDocument } from '../../src/models/webhook.ts'
 import { addKey, type Api, startApi } from './support.ts'
@@ -51,6 +53,7 @@ const deliver = (...events: EventEnvelope[]) =>
   matchWebhooks({ workflow: `event/${events[0]?.id}`, events, reset: false }, outbox, {
     now: Date.now,
     deliveryUrl: () => undefined,
+    backlog: new Backlog(new LaneRows(api.models), 100_000),
   })
 
 /** What the worker made of events, by event and webhook, in the words of its rows. */

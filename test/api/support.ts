@@ -70,6 +70,7 @@ export async function startApi(
         return { workflow: `redeliver/${input.delivery}/${n}` }
       },
       healthy: async () => true,
+      signalLane: () => Promise.resolve(),
       workflowUrl: (id) => `http://127.0.0.1:8233/namespaces/default/workflows/${id}`,
     },
     checkTarget: async (url) => judged(url),

@@ -1,0 +1,153 @@
+import { ApplicationFailure, Context } from '@temporalio/activity'
+import { type AwaitLanesInput, type DeliverResult, FAILURE } from '../delivery/contract.ts'
+import { OPEN_STATES } from '../delivery/types.ts'
+import type { Models } from '../models/connect.ts'
+import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
+import type { Ledger } from '../models/ledger.ts'
+import { patiently } from '../models/patience.ts'
+import type { WebhookDocument } from '../models/webhook.ts'
+import type { LaneBells } from './lane-bells.ts'
+import { rateOf } from './lane-round.ts'
+import type { LaneWaker } from './lane-waker.ts'
+import { resultOf } from './summary.ts'
+
+const HEARTBEAT_MS = 1_000
+/** What will be finished so soon is waited for here; a poll by Temporal costs more. */
+const WAIT_MS = 2_000
+/** At most so many waits at once, since each has a slot of the worker. */
+const WAITS_MOST = 100
+const POLL_MIN_MS = 1_000
+const POLL_MAX_MS = 60_000
+/** Summaries in the result, over all webhooks: it must fit into a payload. */
+const SUMMARIES_MOST = 500
+
+type OpenRow = Pick<DeliveryDocument, '_id' | 'webhook' | 'state' | 'dueAt'>
+type LaneWebhook = Pick<WebhookDocument, '_id' | 'state' | 'rateLimit' | 'deletedAt'>
+type Dependencies = {
+  models: Models
+  ledger: Ledger
+  bells: LaneBells
+  waker: LaneWaker
+  now: () => number
+  waits: { count: number }
+}
+
+/**
+ * Waits until the lanes are through with these deliveries. It looks at the ledger, wakes the lanes that owe something, and
+ * asks Temporal to come back when they should be through: so whatever dies, and whatever signal is lost, no workflow waits
+ * for ever. Throws StillHeld.
+ */
+export async function awaitLanes(
+  input: AwaitLanesInput,
+  deps: Dependencies,
+): Promise<DeliverResult[]> {
+  const { cancellationSignal, heartbeat, info } = Context.current()
+  const timer = setInterval(() => heartbeat(), HEARTBEAT_MS)
+  try {
+    let open = await openRows(input, deps)
+    if (open.length > 0) {
+      const webhooks = await wakeLanes(input, open, deps)
+      const isSoon = info.attempt === 1 || throughInMs(open, webhooks, deps) < WAIT_MS
+      if (isSoon && (await waitHere(open, deps, cancellationSignal)))
+        open = await openRows(input, deps)
+      if (open.length > 0) throw stillHeld(open, pollInMs(open, webhooks, deps))
+    }
+    return await results(input, deps.ledger)
+  } finally {
+    clearInterval(timer)
+  }
+
+  function pollInMs(
+    open: OpenRow[],
+    webhooks: ReadonlyMap<string, LaneWebhook>,
+    dependencies: Dependencies,
+  ): number {
+    const estimate = throughInMs(open, webhooks, dependencies)
+    const waitedMs = dependencies.now() - info.scheduledTimestampMs
+    const pollMs = estimate < Infinity ? estimate : waitedMs
+    return Math.min(Math.max(pollMs, POLL_MIN_MS), POLL_MAX_MS)
+  }
+}
+
+function openRows(input: AwaitLanesInput, { models }: Dependencies): Promise<OpenRow[]> {
+  const ids = input.flatMap((target) => target.deliveries)
+  return patiently(() =>
+    models.deliveries
+      .find(
+        { _id: { $in: ids }, state: { $in: [...OPEN_STATES] } },
+        { webhook: 1, state: 1, dueAt: 1 },
+      )
+      .lean<OpenRow[]>()
+      .exec(),
+  )
+}
+
+/** Wakes the lane of each webhook that is owed something and may be sent to, or is over. */
+async function wakeLanes(
+  input: AwaitLanesInput,
+  open: OpenRow[],
+  { models, waker }: Dependencies,
+): Promise<Map<string, LaneWebhook>> {
+  const owed = new Set(open.map((row) => row.webhook))
+  const found = await patiently(() =>
+    models.webhooks
+      .find({ _id: { $in: [...owed] } }, { state: 1, rateLimit: 1, deletedAt: 1 })
+      .lean<LaneWebhook[]>()
+      .exec(),
+  )
+  const webhooks = new Map(found.map((webhook) => [webhook._id, webhook]))
+  for (const { tenant, webhook, name } of input) {
+    const { state, deletedAt } = webhooks.get(webhook) ?? {}
+    if (owed.has(webhook) && (state !== 'paused' || deletedAt))
+      waker.wake({ tenant, webhook, name })
+  }
+  return webhooks
+}
+
+/** True once a round of this process may have finished them all; false if too many wait here already. */
+async function waitHere(
+  open: OpenRow[],
+  { bells, waits }: Dependencies,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (waits.count >= WAITS_MOST) return false
+  waits.count += 1
+  const ids = open.map((row) => row._id)
+  await bells.allSettled(ids, WAIT_MS, signal).finally(() => (waits.count -= 1))
+  return true
+}
+
+/** When the last of these should be through, by its place in the queue; Infinity where nobody here knows. */
+function throughInMs(
+  open: OpenRow[],
+  webhooks: ReadonlyMap<string, LaneWebhook>,
+  { bells, now }: Dependencies,
+): number {
+  const positions = new Map<string, ReadonlyMap<string, number> | undefined>()
+  const waits = open.map((row) => {
+    const rate = rateOf(webhooks.get(row.webhook) ?? { rateLimit: null })
+    if (row.state === 'retrying') return dueTimeMs(row) - now()
+    if (!positions.has(row.webhook)) positions.set(row.webhook, bells.positions(row.webhook))
+    const position = positions.get(row.webhook)?.get(row._id)
+    return position !== undefined && rate ? (position * rate.perMs) / rate.limit : Infinity
+  })
+  return Math.max(...waits)
+}
+
+function stillHeld(open: OpenRow[], nextRetryDelay: number): ApplicationFailure {
+  const message = `${open.length} deliveries wait for their rate limit`
+  return ApplicationFailure.create({ type: FAILURE.stillHeld, message, nextRetryDelay })
+}
+
+async function results(input: AwaitLanesInput, ledger: Ledger): Promise<DeliverResult[]> {
+  const histories = await ledger.history(input.flatMap((target) => target.deliveries))
+  const byId = new Map(histories.map((history) => [history.row._id, history]))
+  const most = Math.max(Math.floor(SUMMARIES_MOST / input.length), 1)
+  return input.map((target) =>
+    resultOf(
+      target,
+      target.deliveries.flatMap((id) => byId.get(id) ?? []),
+      most,
+    ),
+  )
+}

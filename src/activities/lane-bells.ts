@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Wakes whoever waits on it. A ring that nobody waits for is kept until somebody asks. */
+export class Bell {
+  private rung = false
+  private wake: (() => void) | undefined
+
+  ring(): void {
+    this.rung = true
+    this.wake?.()
+  }
+
+  /** Whether it was rung since the last time it was asked. */
+  heard(): boolean {
+    const { rung } = this
+    this.rung = false
+    return rung
+  }
+
+  /** Resolves when it rings (at once, if it has rung), after this time, or when the signal aborts. */
+  async wait(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.rung || ms <= 0) return
+    const over = new AbortController()
+    const ring = new Promise<void>((resolve) => (this.wake = resolve))
+    const limits = AbortSignal.any([signal, over.signal])
+    await Promise.race([ring, sleep(ms, undefined, { signal: limits }).catch(() => undefined)])
+    this.wake = undefined
+    over.abort()
+  }
+}
+
+type Group = { left: Set<string>; done: Bell }
+
+/**
+ * What the lanes of this process tell each other without Temporal. A round that is under way hears of new rows and promises
+ * to look again before it ends, so no signal is needed; who waits for deliveries hears when the last one is finished. All
+ * of it only saves time: MongoDB holds the rows, and the wait is a durable activity.
+ */
+export class LaneBells {
+  private readonly rounds = new Map<string, Bell>()
+  private readonly groups = new Map<string, Group>()
+  private readonly queues = new Map<string, () => Map<string, number>>()
+
+  /** Called by a round that begins; the bell of an earlier one is not heard any more. */
+  open(webhook: string): Bell {
+    const bell = new Bell()
+    this.rounds.set(webhook, bell)
+    return bell
+  }
+
+  /** Called by a round: who is in its queue, in order. */
+  show(webhook: string, positions: () => Map<string, number>): void {
+    this.queues.set(webhook, positions)
+  }
+
+  /** Where the deliveries of this webhook stand, if its round is under way here. */
+  positions(webhook: string): Map<string, number> | undefined {
+    return this.queues.get(webhook)?.()
+  }
+
+  /** Called by a round that ends, before its last look is over. */
+  close(webhook: string, bell: Bell): void {
+    if (this.rounds.get(webhook) !== bell) return
+    this.rounds.delete(webhook)
+    this.queues.delete(webhook)
+  }
+
+  /** Tells the round of this webhook that there is something new; false if none is under way here. */
+  ring(webhook: string): boolean {
+    const bell = this.rounds.get(webhook)
+    bell?.ring()
+    return bell !== undefined
+  }
+
+  /** A delivery is finished. */
+  settled(delivery: string): void {
+    const group = this.groups.get(delivery)
+    if (!group) return
+    this.groups.delete(delivery)
+    group.left.delete(delivery)
+    if (group.left.size === 0) group.done.ring()
+  }
+
+  /** Resolves when a round of this process has finished all of these, or after this time. */
+  async allSettled(deliveries: string[], ms: number, signal: AbortSignal): Promise<void> {
+    const group = { left: new Set(deliveries), done: new Bell() }
+    for (const id of deliveries) this.groups.set(id, group)
+    await group.done.wait(ms, signal)
+    for (const id of group.left) if (this.groups.get(id) === group) this.groups.delete(id)
+  }
+}

@@ -1,0 +1,51 @@
+import type { LaneInput } from '../delivery/contract.ts'
+import type { Logger } from '../logger.ts'
+import type { LaneBells } from './lane-bells.ts'
+
+/** Signals that are under way at once; a group may wake a thousand lanes. */
+const MOST = 20
+
+type Dependencies = {
+  bells: LaneBells
+  /** Starts the lane's workflow, or tells the one that runs. */
+  signal: (lane: LaneInput) => Promise<void>
+  logger: Logger
+}
+
+/**
+ * Wakes lanes: by the bell of a round in this process, else by one signal per lane at a time, which all that comes
+ * meanwhile shares. A signal that fails is not tried again here: who waits for the lane wakes it again.
+ */
+export class LaneWaker {
+  private readonly deps: Dependencies
+  private readonly waiting = new Map<string, LaneInput>()
+  private readonly underWay = new Set<string>()
+
+  constructor(deps: Dependencies) {
+    this.deps = deps
+  }
+
+  /** There is something for this lane. */
+  wake(lane: LaneInput): void {
+    if (this.deps.bells.ring(lane.webhook)) return
+    this.waiting.set(lane.webhook, lane)
+    this.next()
+  }
+
+  private next(): void {
+    for (const [webhook, lane] of this.waiting) {
+      if (this.underWay.size >= MOST) return
+      if (this.underWay.has(webhook)) continue
+      this.waiting.delete(webhook)
+      this.underWay.add(webhook)
+      this.deps
+        .signal(lane)
+        .catch((error: unknown) => this.deps.logger.warn({ webhook, err: error }, 'lane.not_woken'))
+        .finally(() => {
+          this.underWay.delete(webhook)
+          this.next()
+        })
+        .catch(() => undefined)
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { durationMs } from '../delivery/duration.ts'
+import { countAt, expectedMs } from '../delivery/slot-rule.ts'
+import type { DeliveryDocument } from '../models/delivery.ts'
+import { LaneRows } from '../models/lane-rows.ts'
+import type { LimiterDocument } from '../models/limiter.ts'
+import type { WebhookDocument } from '../models/webhook.ts'
+import type { ApiDependencies } from './dependencies.ts'
+
+const count = z.number().int()
+
+/** What a webhook is owed at the moment, and how its rate limit stands. */
+export const owedSchema = z
+  .object({
+    pending: count,
+    held: count.meta({ description: 'Waiting for the rate limit.' }),
+    retrying: count,
+    sentInWindow: count.optional().meta({ description: 'Requests that count against the limit.' }),
+    nextSlotAt: z.iso.datetime().optional().meta({ description: 'When the next may start.' }),
+    throughAt: z.iso
+      .datetime()
+      .optional()
+      .meta({ description: 'When all that is held should have been sent once; an estimate.' }),
+  })
+  .meta({ id: 'Owed', description: 'Open deliveries of the webhook; not part of its version.' })
+
+/** The counts of one webhook, and its lane's times where it has a rate limit. */
+export async function owedView(
+  deps: ApiDependencies,
+  webhook: WebhookDocument,
+): Promise<z.input<typeof owedSchema>> {
+  const counts = await new LaneRows(deps.models).counts(webhook._id)
+  const lane = await laneOf(deps, webhook)
+  if (!lane) return counts
+  const { ring, rate, fromMs } = lane
+  const at = (ahead: number) => new Date(expectedMs(ring, rate, ahead, fromMs)).toISOString()
+  return {
+    ...counts,
+    sentInWindow: countAt(ring, rate, deps.now()),
+    nextSlotAt: at(0),
+    ...(counts.held > 0 && { throughAt: at(counts.held - 1) }),
+  }
+}
+
+/** When a held delivery should get its first attempt; undefined where nothing limits its webhook. */
+export async function expectedAt(
+  deps: ApiDependencies,
+  row: Pick<DeliveryDocument, 'webhook' | 'state' | 'dueAt'>,
+): Promise<Date | undefined> {
+  if (row.state !== 'held' || !row.dueAt) return undefined
+  const webhook = await deps.models.webhooks.findById(row.webhook).lean<WebhookDocument>().exec()
+  const lane = webhook && (await laneOf(deps, webhook))
+  if (!lane) return undefined
+  const before = { webhook: row.webhook, state: 'held' as const, dueAt: { $lt: row.dueAt } }
+  const ahead = await deps.models.deliveries.countDocuments(before)
+  return new Date(expectedMs(lane.ring, lane.rate, ahead, lane.fromMs))
+}
+
+async function laneOf(deps: ApiDependencies, { _id, rateLimit }: WebhookDocument) {
+  if (!rateLimit) return undefined
+  const limiter = await deps.models.limiters.findById(_id).lean<LimiterDocument>().exec()
+  return {
+    ring: limiter?.ring ?? [],
+    rate: { limit: rateLimit.limit, perMs: durationMs(rateLimit.per) },
+    fromMs: Math.max(deps.now(), limiter?.pausedUntil?.getTime() ?? 0),
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The rule of a rate limit: never more than `limit` requests in any interval of length `per`, as the receiver counts them.
+ * A ring holds, for each of the last `limit` requests, the latest time at which the receiver can have seen it; a further one
+ * may start when fewer than `limit` of them lie within `per` before it. Times are epoch milliseconds with fractions.
+ */
+export type Ring = readonly number[]
+export type Rate = { limit: number; perMs: number }
+
+/** A slot: the request starts in this interval or not at all. */
+export type Slot = { startMs: number; latestMs: number }
+
+/** A request without an answer counts as seen this long after its head was written. */
+export const SEEN_CAP_MS = 100
+/** A slot that is not used for so long is void: a sender that was stopped and wakes must send nothing out of turn. */
+export const SLOT_VALID_MS = 1_000
+/** The greatest limit that a webhook may have. */
+export const LIMIT_MAX = 1_000
+/** Slots are reserved no further ahead than this. */
+export const HORIZON_MS = 200
+
+/** When the receiver saw a request at the latest: its answer proves it, the cap bounds what a slow receiver costs. */
+export function seenAtMs(startedMs: number, answeredMs = Infinity): number {
+  return Math.min(answeredMs, startedMs + SEEN_CAP_MS)
+}
+
+/** The slots of the next `count` requests (at most `limit`), none of them before `nowMs`. */
+export function nextSlots(ring: Ring, rate: Rate, count: number, nowMs: number): Slot[] {
+  const latestFirst = ring.toSorted((a, b) => b - a)
+  return Array.from({ length: Math.min(count, rate.limit) }, (_, ahead) => {
+    const bound = latestFirst[rate.limit - 1 - ahead]
+    const startMs = bound === undefined ? nowMs : Math.max(bound + rate.perMs, nowMs)
+    return { startMs, latestMs: startMs + SLOT_VALID_MS }
+  })
+}
+
+/** What a reserved slot counts as until its request has started: the latest that it can be. */
+export function reservedMs(slot: Slot): number {
+  return slot.latestMs + SEEN_CAP_MS
+}
+
+/**
+ * The ring without what no longer matters: the latest `limit` times stay, and all within `per`, so that a limit that is
+ * lowered and raised again forgets nothing.
+ */
+export function trimmed(ring: Ring, { limit, perMs }: Rate, nowMs: number): number[] {
+  return ring
+    .toSorted((a, b) => b - a)
+    .filter((seenMs, index) => index < limit || seenMs > nowMs - perMs)
+    .slice(0, LIMIT_MAX)
+}
+
+/** Requests that count at this time: those seen within `per` before it. */
+export function countAt(ring: Ring, { perMs }: Rate, nowMs: number): number {
+  return ring.filter((seenMs) => seenMs > nowMs - perMs).length
+}
+
+/** When a ring was written: by the wall clock, and by a clock that never steps but is only known on its own machine. */
+export type Stamp = { wallMs: number; bootMs: number; boot: string }
+
+/**
+ * A ring that another process wrote, in this process's time. On the same machine the steady clock tells by how much the
+ * wall clock was stepped meanwhile; nothing can lie further ahead than a reserved slot.
+ */
+export function adopted(ring: Ring, written: Stamp | undefined, now: Stamp): number[] {
+  const sameClock = written?.boot === now.boot
+  const stepMs = sameClock ? now.wallMs - written.wallMs - (now.bootMs - written.bootMs) : 0
+  const latest = now.wallMs + HORIZON_MS + SLOT_VALID_MS + SEEN_CAP_MS
+  return ring.map((seenMs) => Math.min(seenMs + stepMs, latest))
+}
+
+/** When the request that has `ahead` others before it should start, if nothing slows the lane down. */
+export function expectedMs(ring: Ring, rate: Rate, ahead: number, nowMs: number): number {
+  const inRound = ahead % rate.limit
+  const slot = nextSlots(ring, rate, inRound + 1, nowMs)[inRound]
+  return (slot?.startMs ?? nowMs) + Math.floor(ahead / rate.limit) * rate.perMs
+}

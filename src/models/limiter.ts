@@ -1,0 +1,70 @@
+import { type Model, Schema } from 'mongoose'
+import type { Stamp } from '../delivery/slot-rule.ts'
+import { patiently } from './patience.ts'
+
+/** What is remembered of a webhook's rate limit, also while it has no lane. */
+export type LimiterDocument = {
+  /** The webhook. */
+  _id: string
+  tenant: string
+  /** Raised by each sender that takes the lane over: whoever holds an older one reserves nothing any more. */
+  fence: number
+  /** When the last requests were seen by the receiver at the latest; delivery/slot-rule.ts. */
+  ring: number[]
+  stamp?: Stamp
+  /** The receiver asked for silence until then (429 with Retry-After). */
+  pausedUntil?: Date
+  updatedAt: Date
+}
+
+const mixed = Schema.Types.Mixed
+export const limiterSchema = new Schema<LimiterDocument>(
+  {
+    _id: { type: String, required: true },
+    tenant: { type: String, required: true },
+    fence: { type: Number, required: true },
+    ring: { type: mixed, required: true },
+    stamp: mixed,
+    pausedUntil: Date,
+    updatedAt: { type: Date, required: true },
+  },
+  { collection: 'limiters', versionKey: false, autoIndex: false },
+)
+
+/** Takes a lane over: every earlier sender of it is locked out from now on. */
+export function takeLimiter(
+  limiters: Model<LimiterDocument>,
+  lane: { tenant: string; webhook: string },
+): Promise<LimiterDocument> {
+  const { tenant, webhook } = lane
+  return patiently(() =>
+    limiters
+      .findOneAndUpdate(
+        { _id: webhook },
+        {
+          $inc: { fence: 1 },
+          $setOnInsert: { tenant, ring: [] },
+          $set: { updatedAt: new Date() },
+        },
+        { upsert: true, returnDocument: 'after', lean: true, writeConcern: { w: 'majority' } },
+      )
+      .orFail()
+      .exec(),
+  )
+}
+
+/** Stores the ring, durably before any request that it stands for; false where another sender took the lane over. */
+export async function storeRing(
+  limiters: Model<LimiterDocument>,
+  held: Pick<LimiterDocument, '_id' | 'fence' | 'ring' | 'pausedUntil'> & { stamp: Stamp },
+): Promise<boolean> {
+  const { _id, fence, ...fields } = held
+  const result = await patiently(() =>
+    limiters.updateOne(
+      { _id, fence },
+      { $set: { ...fields, updatedAt: new Date() } },
+      { writeConcern: { w: 'majority' } },
+    ),
+  )
+  return result.matchedCount > 0
+}

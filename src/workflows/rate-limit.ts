@@ -1,0 +1,67 @@
+import {
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow'
+import {
+  LANE_SIGNAL,
+  type LaneActivities,
+  type LaneInput,
+  type LaneRoundResult,
+  type LaneView,
+} from '../delivery/contract.ts'
+import { renderLane } from './render-lane.ts'
+
+/** Signals of a run before it continues as a new one; Temporal refuses more than 10,000. */
+const SIGNALS_MAX = 5_000
+
+/** Recovery after a kill: a lane without a sign of life for 1.5 s is taken over at once. */
+const { sendHeld } = proxyActivities<LaneActivities>({
+  startToCloseTimeout: '120s',
+  heartbeatTimeout: '1.5s',
+  summary: 'send what is held',
+  retry: { initialInterval: '50ms', backoffCoefficient: 1 },
+})
+
+const held = defineSignal(LANE_SIGNAL.held)
+const changed = defineSignal(LANE_SIGNAL.changed)
+const lane = defineQuery<LaneView | undefined>('lane')
+
+/**
+ * The lane of a rate-limited webhook: sends what is held, sleeps until the next free slot, and ends when nothing is left.
+ * Signals only count: the queue is in MongoDB, so that a hundred thousand waiting deliveries cost this workflow nothing.
+ */
+export async function rateLimit(input: LaneInput): Promise<LaneView> {
+  let news = 0
+  let changes = 0
+  let signals = 0
+  let view: LaneRoundResult | undefined
+  setHandler(held, () => {
+    news += 1
+    signals += 1
+  })
+  setHandler(changed, () => {
+    news += 1
+    changes += 1
+    signals += 1
+  })
+  setHandler(lane, () => view)
+  for (;;) {
+    news = 0
+    changes = 0
+    view = await sendHeld(input)
+    setCurrentDetails(renderLane(input, view))
+    if (workflowInfo().continueAsNewSuggested || signals >= SIGNALS_MAX)
+      await continueAsNew<typeof rateLimit>(input)
+    if (view.next === 'now') continue
+    // a delivery more changes nothing about when the next slot is free
+    if (view.next === 'slot') await condition(() => changes > 0, Math.max(view.inMs, 1))
+    else if (view.next === 'due') await condition(() => news > 0, Math.max(view.inMs, 1))
+    else if (news === 0) return view
+  }
+}
