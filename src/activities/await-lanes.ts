@@ -47,7 +47,8 @@ export async function awaitLanes(
     let open = await openRows(input, deps)
     if (open.length > 0) {
       const webhooks = await wakeLanes(input, open, deps)
-      const isSoon = info.attempt === 1 || throughInMs(open, webhooks, deps) < WAIT_MS
+      const estimateMs = throughInMs(open, webhooks, deps)
+      const isSoon = estimateMs < WAIT_MS || estimateMs === Infinity
       if (isSoon && (await waitHere(open, deps, cancellationSignal)))
         open = await openRows(input, deps)
       if (open.length > 0) throw stillHeld(open, pollInMs(open, webhooks, deps))
@@ -104,7 +105,7 @@ async function wakeLanes(
   return webhooks
 }
 
-/** True once a round of this process may have finished them all; false if too many wait here already. */
+/** True once a round of this process may have finished them all, or some time has passed; false if too many wait already. */
 async function waitHere(
   open: OpenRow[],
   { bells, waits }: Dependencies,

@@ -51,8 +51,9 @@ export async function expectedAt(
   const webhook = await deps.models.webhooks.findById(row.webhook).lean<WebhookDocument>().exec()
   const lane = webhook && (await laneOf(deps, webhook))
   if (!lane) return undefined
-  const before = { webhook: row.webhook, state: 'held' as const, dueAt: { $lt: row.dueAt } }
-  const ahead = await deps.models.deliveries.countDocuments(before)
+  // those of the same millisecond may go before it
+  const upTo = { webhook: row.webhook, state: 'held' as const, dueAt: { $lte: row.dueAt } }
+  const ahead = Math.max((await deps.models.deliveries.countDocuments(upTo)) - 1, 0)
   return new Date(expectedMs(lane.ring, lane.rate, ahead, lane.fromMs))
 }
 

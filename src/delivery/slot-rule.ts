@@ -10,11 +10,11 @@ export type Rate = { limit: number; perMs: number }
 export type Slot = { startMs: number; latestMs: number }
 
 /** A request without an answer counts as seen this long after its head was written. */
-export const SEEN_CAP_MS = 100
+const SEEN_CAP_MS = 100
 /** A slot that is not used for so long is void: a sender that was stopped and wakes must send nothing out of turn. */
-export const SLOT_VALID_MS = 1_000
+const SLOT_VALID_MS = 1_000
 /** The greatest limit that a webhook may have. */
-export const LIMIT_MAX = 1_000
+const LIMIT_MAX = 1_000
 /** Slots are reserved no further ahead than this. */
 export const HORIZON_MS = 200
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { Client, Connection } from '@temporalio/client'
 import { inject } from 'vitest'
 import { choosePorts } from '../../src/dev/ports.ts'
 import { newApiKey } from '../../src/ids.ts'
@@ -17,6 +18,10 @@ export type HeraldProcess = ReturnType<typeof client> & {
   /** SIGTERM; resolves to the exit code. */
   stop: () => Promise<number | null>
   log: () => string
+  /** What a second process on the same data needs. */
+  environment: Record<string, string>
+  /** Ids of the workflows of this herald that have not ended. */
+  openWorkflows: () => Promise<string[]>
 }
 
 /** `herald serve all` as a process of its own, so that a test can kill it. Not started yet. */
@@ -27,18 +32,21 @@ export async function heraldProcess(
   const adminKey = newApiKey().value
   const { api: port } = await choosePorts(0)
   const api = `http://127.0.0.1:${port}`
-  const env = {
-    ...process.env,
-    PORT: String(port),
+  const environment = {
     MONGODB_URI: testDatabaseUri(name),
     TEMPORAL_ADDRESS: inject('temporalAddress'),
     TASK_QUEUE: `${name}-${port}`,
-    WORKFLOW_BUNDLE: inject('workflowBundle'),
     ADMIN_API_KEY: adminKey,
+    ...more,
+  }
+  const env = {
+    ...process.env,
+    PORT: String(port),
+    WORKFLOW_BUNDLE: inject('workflowBundle'),
     OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
     ALLOW_HTTP: 'true',
     LOG_LEVEL: 'warn',
-    ...more,
+    ...environment,
   }
   let child: ChildProcess | undefined
   let log = ''
@@ -71,6 +79,17 @@ export async function heraldProcess(
       for (const stream of [child.stdout, child.stderr])
         stream?.on('data', (data: Buffer) => (log = (log + data.toString()).slice(-50_000)))
       await until(isReady, { seconds: 60, what: 'a ready herald' })
+    },
+    environment,
+    async openWorkflows() {
+      const connection = await Connection.connect({ address: environment.TEMPORAL_ADDRESS })
+      const mine = `TaskQueue STARTS_WITH '${environment.TASK_QUEUE}'`
+      const query = `ExecutionStatus='Running' AND ${mine}`
+      const found: string[] = []
+      for await (const one of new Client({ connection }).workflow.list({ query }))
+        found.push(one.workflowId)
+      await connection.close()
+      return found
     },
     stop: () => end('SIGTERM'),
   }
