@@ -18,6 +18,10 @@ import type { deliverEvents, redeliver } from './workflows/index.ts'
 
 const CONNECT_PAUSE_MS = 500
 const CALL_MS = 3_000
+const WAKE_TRIES = 5
+const WAKE_PAUSE_MS = 400
+/** Temporal's PendingActivityState of one that waits for a worker or its next try. */
+const WAITING = 1
 /** gRPC status codes. */
 const INVALID_ARGUMENT = 3
 const NOT_FOUND = 5
@@ -108,6 +112,37 @@ export class TemporalGateway {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw ingestError(error)
     }
     return { workflow }
+  }
+
+  /** Runs `deliver` activities that wait for their next try in these workflows now. Best effort: throws nothing. */
+  async wake(workflows: string[]): Promise<void> {
+    await Promise.allSettled(workflows.map((workflow) => this.wakeAll(workflow)))
+  }
+
+  /** Looks again while one is running: it may be about to wait for a time that it chose before. */
+  private async wakeAll(workflow: string): Promise<void> {
+    for (let tries = 0; tries < WAKE_TRIES; tries++) {
+      const isBusy = await this.within(Date.now() + CALL_MS, () => this.wakeWaiting(workflow))
+      if (!isBusy) return
+      await sleep(WAKE_PAUSE_MS)
+    }
+  }
+
+  /** True while an activity of the workflow runs. */
+  private async wakeWaiting(workflowId: string): Promise<boolean> {
+    const { connection, namespace } = this.link
+    const { raw, runId } = await this.client.workflow.getHandle(workflowId).describe()
+    const pending = (raw.pendingActivities ?? []).filter(
+      ({ activityType }) => activityType?.name === 'deliver',
+    )
+    const waiting = pending.filter(({ state }) => state === WAITING)
+    const execution = { workflowId, runId }
+    await Promise.all(
+      waiting.map(({ activityId }) =>
+        connection.workflowService.resetActivity({ namespace, execution, id: activityId ?? '' }),
+      ),
+    )
+    return waiting.length < pending.length
   }
 
   /** Whether the front end answers within a second. */

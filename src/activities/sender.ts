@@ -30,7 +30,7 @@ export type SenderDependencies = {
   random: () => number
 }
 
-/** What the row became, by this attempt; or another sender had it. */
+/** What the row became, by this attempt; or another sender, or a person, had it. */
 export type Sent =
   { taken: false; settlement: Settlement; attempt: AttemptDocument } | { taken: true }
 
@@ -86,8 +86,9 @@ export class Sender {
     const result = webhook.target.type === 'slack' ? withoutSlackPath(answer, url) : answer
     const settlement = this.settlementOf(row, webhook, result)
     const attempt = attemptDocument(row, webhook, { number, request, result, settlement })
-    await ledger.settle(row, attempt, settlement)
+    const isSettled = await ledger.settle(row, attempt, settlement)
     this.log(attempt)
+    if (!isSettled) return { taken: true } // it was cancelled meanwhile
     return { taken: false, settlement, attempt }
   }
 

@@ -61,7 +61,8 @@ const redeliveredSchema = z.object({
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
 })
 
-async function findDelivery(call: Call<unknown, unknown>): Promise<DeliveryDocument> {
+/** The caller's delivery of the path's id. Throws not_found. */
+export async function findDelivery(call: Call<unknown, unknown>): Promise<DeliveryDocument> {
   const delivery = await call.deps.models.deliveries
     .findOne({ _id: call.params.id, tenant: call.caller.tenant })
     .lean<DeliveryDocument>()

@@ -27,6 +27,8 @@ export type ApiDependencies = {
   temporal: {
     /** The same `n` again is the same workflow. */
     redeliver(input: RedeliverInput, n: string): Promise<{ workflow: string }>
+    /** Makes what waits for its next attempt in these workflows look again now; where it fails, their timers do. */
+    wake(workflows: string[]): Promise<void>
     healthy(): Promise<boolean>
     workflowUrl(workflowId: string): string | null
   }

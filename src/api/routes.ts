@@ -3,6 +3,7 @@ import { auditRoutes } from './audit.ts'
 import { deliveryRoutes } from './delivery-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { eventTypeRoutes } from './event-type-routes.ts'
+import { cancelRoutes } from './cancel-route.ts'
 import { catalogueTransferRoutes } from './catalogue-transfer-routes.ts'
 import { healthRoutes } from './health.ts'
 import { ingestRoutes } from './ingest-routes.ts'
@@ -23,6 +24,7 @@ export const ROUTES: readonly Route[] = [
   ...webhookRoutes,
   ...secretRoutes,
   ...deliveryRoutes,
+  ...cancelRoutes,
   ...catalogueTransferRoutes,
   ...eventTypeRoutes,
   ...settingsRoutes,
