@@ -135,7 +135,7 @@ export class TemporalGateway {
     const pending = (raw.pendingActivities ?? []).filter(
       ({ activityType }) => activityType?.name === 'deliver',
     )
-    const waiting = pending.filter(({ state }) => state === WAITING)
+    const waiting = pending.filter(({ state }) => Number(state) === WAITING)
     const execution = { workflowId, runId }
     await Promise.all(
       waiting.map(({ activityId }) =>

@@ -49,11 +49,14 @@ export async function deliver(
     const run = info.workflowExecution?.runId ?? ''
     const webhook = await readWebhook(deps, input.webhook, cancellationSignal)
     const open = await deps.ledger.openRows(input.deliveries, cancellationSignal)
-    const rows = await settleAbandoned(open, { ...deps, run, signal: cancellationSignal })
+    const begun = await settleAbandoned(open, { ...deps, run, signal: cancellationSignal })
+    const rows = await endIfOver(webhook, begun, deps)
     for (const row of rows) states.set(row._id, { finished: false, dueAtMs: dueTimeMs(row) })
-    if (await endIfOver(webhook, rows, deps)) return await conclude(input, deps, new Map())
-    if (webhook?.state === 'paused' && rows.length > 0) throw paused(webhook)
-    if (webhook) await sendRound({ webhook, rows, states, run, deps, cancellationSignal })
+    const tests = rows.filter((row) => row.test)
+    const isHeld = webhook?.state === 'paused' && tests.length < rows.length
+    const sendable = isHeld ? tests : rows
+    if (webhook) await sendRound({ webhook, rows: sendable, states, run, deps, cancellationSignal })
+    if (isHeld && !cancellationSignal.aborted) throw paused(webhook)
   } finally {
     clearInterval(timer)
   }
@@ -119,22 +122,23 @@ function readWebhook(
   return patiently(() => deps.models.webhooks.findById(id).lean().exec(), signal)
 }
 
-/** A deleted webhook's open deliveries are cancelled, a disabled one's fail; true if that was so. */
+/** A deleted webhook's open deliveries are cancelled, a disabled one's fail unless they are tests; gives what goes on. */
 async function endIfOver(
   webhook: WebhookDocument | null,
   rows: DeliveryDocument[],
   { ledger, now }: DeliverDependencies,
-): Promise<boolean> {
+): Promise<DeliveryDocument[]> {
   const at = new Date(now())
   if (!webhook || webhook.deletedAt) {
     const detail = 'The webhook was deleted.'
     await ledger.end(rows, 'cancelled', { code: 'webhook_deleted', detail }, at)
-    return true
+    return []
   }
-  if (webhook.state !== 'disabled') return false
+  if (webhook.state !== 'disabled') return rows
+  const owed = rows.filter((row) => !row.test)
   const detail = `The webhook is disabled: ${webhook.stateReason?.detail ?? 'no reason given'}`
-  await ledger.end(rows, 'failed', { code: 'webhook_disabled', detail }, at)
-  return true
+  await ledger.end(owed, 'failed', { code: 'webhook_disabled', detail }, at)
+  return rows.filter((row) => row.test)
 }
 
 /** Returns or throws what the round came to; every delivery is told with all its attempts. */

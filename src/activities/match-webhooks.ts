@@ -90,6 +90,10 @@ async function matchedSets(
     const set: MatchedSet = { event, webhooks: [], filterErrors: [] }
     for (const webhook of webhooks) {
       if (webhook.tenant !== event.tenant) continue
+      if (event.onlyWebhook !== undefined) {
+        if (event.onlyWebhook === webhook._id) set.webhooks.push(webhook._id)
+        continue
+      }
       if (webhook.filter !== undefined) await setImmediate()
       const verdict = judge(webhook, event)
       if (isRecorded(verdict)) set.webhooks.push(webhook._id)
@@ -137,7 +141,7 @@ function newRow(
     webhook: webhookId,
     type: event.type,
     ...(event.subject === undefined ? {} : { subject: event.subject }),
-    ...initialState(webhook, at, context.filterError),
+    ...initialState(webhook, at, { isTest: event.test === true, filterError: context.filterError }),
     body,
     contentType,
     ...(headers ? { formatHeaders: headers } : {}),
@@ -156,7 +160,7 @@ function newRow(
 function initialState(
   webhook: WebhookDocument | undefined,
   at: Date,
-  filterError: string | undefined,
+  { isTest, filterError }: { isTest: boolean; filterError: string | undefined },
 ): Pick<DeliveryDocument, 'state' | 'reason' | 'dueAt' | 'finishedAt'> {
   if (!webhook || webhook.deletedAt) {
     const reason = { code: 'webhook_deleted', detail: 'The webhook was deleted.' }
@@ -166,7 +170,7 @@ function initialState(
     const reason = { code: 'filter_error', detail: filterError }
     return { state: 'skipped', reason, finishedAt: at }
   }
-  if (webhook.state === 'active') return { state: 'pending', dueAt: at }
+  if (webhook.state === 'active' || isTest) return { state: 'pending', dueAt: at }
   const detail = `The webhook was ${webhook.state} when the event came.`
   return { state: 'skipped', reason: { code: `webhook_${webhook.state}`, detail }, finishedAt: at }
 }

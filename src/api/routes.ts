@@ -14,6 +14,7 @@ import { settingsRoutes } from './settings-routes.ts'
 import { statsRoutes } from './stats.ts'
 import { webhookPreviewRoutes } from './webhook-preview.ts'
 import { webhookRoutes } from './webhook-routes.ts'
+import { webhookTestRoutes } from './webhook-test-route.ts'
 
 /** The API: every method and path with its role, schemas and handler. */
 export const ROUTES: readonly Route[] = [
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   ...webhookPreviewRoutes, // before {id}, which matches its path
   ...matchRoutes, // so is this
   ...webhookRoutes,
+  ...webhookTestRoutes,
   ...secretRoutes,
   ...deliveryRoutes,
   ...cancelRoutes,

@@ -89,6 +89,8 @@ export type EventEnvelope = {
   /** SHA-256 of the received bytes, hex: tells a duplicate from another event under the same id. */
   hash: string
   test?: boolean | undefined
+  /** Of a test: the one webhook that gets it, whatever its events, filter and state. */
+  onlyWebhook?: string | undefined
   /** Where `data` does not fit the schema of its type, if the tenant is warned; at most ten short entries. */
   validation?: { ok: false; errors: { pointer: string; detail: string }[] } | undefined
 }

@@ -98,3 +98,73 @@ describe('cancelling a delivery', () => {
     expect(receiver.hits).toHaveLength(2)
   })
 })
+
+describe('a test of a webhook', () => {
+  const wait = { prefer: 'wait=10' }
+
+  it('goes the real way to this webhook alone, whatever its events and filter, and shows what came back', async () => {
+    const { receiver, webhook } = await hook('no.such', { filter: 'false' }, () => ({
+      status: 200,
+      body: 'thanks',
+    }))
+    const other = await hook('*')
+    const { status, body, headers } = await post(
+      `/v1/webhooks/${webhook.id}/test`,
+      '{"type":"customer_tag_add","data":{"tagId":"a","action":"add","userId":null,"processId":null,"n":12345678901234567890}}',
+      wait,
+    )
+    expect([status, headers.get('preference-applied')]).toEqual([200, 'wait=10'])
+    expect(body['result']).toMatchObject({
+      id: body['delivery'],
+      event: body['event'],
+      state: 'delivered',
+      test: true,
+      attempts: [
+        { status: 200, timings: { totalMs: expect.any(Number) }, response: { body: 'thanks' } },
+      ],
+    })
+    const [hit] = receiver.hits
+    expect(hit?.headers['webhook-id']).toBe(body['event'])
+    expect(hit?.body.toString()).toContain('"n":12345678901234567890')
+    const event = await herald.call('GET', `/v1/events/${String(body['event'])}`)
+    expect(event.body).toMatchObject({ test: true, webhooks: [webhook.id] })
+    await ended(`event/default/${String(body['event'])}`)
+    expect(other.receiver.hits).toHaveLength(0)
+  })
+
+  it('takes the example of the catalogue, also under its name in the guide', async () => {
+    const { receiver, webhook } = await hook('no.such')
+    const path = `/v1/webhooks/${webhook.id}/test`
+    const sent = await post(path, { type: 'ALERT_RESOLVED' })
+    expect(sent.status).toBe(202)
+    await herald.reached(webhook.id, 'delivered')
+    expect(JSON.parse(String(receiver.hits[0]?.body))).toMatchObject({
+      type: 'alert_resolved',
+      data: { alertName: 'Sanctions list' },
+    })
+    const none = await post(path, { type: 'of.nobody' })
+    expect([none.status, none.body]).toMatchObject([422, { errors: [{ pointer: '/data' }] }])
+    const audit = await herald.call('GET', `/v1/audit?resource=${webhook.id}&action=webhook.tested`)
+    expect(audit.body['data']).toHaveLength(1)
+  })
+
+  it('is retried on the schedule of the webhook', async () => {
+    const retry = { type: 'fixed', interval: '500ms', retries: 1 }
+    const { receiver, webhook } = await hook('no.such', { retry }, (_hit, n) => ({
+      status: n === 1 ? 500 : 200,
+    }))
+    const sent = await post(`/v1/webhooks/${webhook.id}/test`, { type: 'x', data: 1 }, wait)
+    expect(sent.body['result']).toMatchObject({ state: 'retrying', attempts: [{ status: 500 }] })
+    await herald.reached(webhook.id, 'delivered')
+    expect(receiver.hits).toHaveLength(2)
+  })
+
+  it('reaches a paused webhook, which stays paused', async () => {
+    const { webhook } = await hook('no.such')
+    await post(`/v1/webhooks/${webhook.id}/pause`)
+    const sent = await post(`/v1/webhooks/${webhook.id}/test`, { type: 'x', data: 1 }, wait)
+    expect(sent.body['result']).toMatchObject({ state: 'delivered' })
+    const { body } = await herald.call('GET', `/v1/webhooks/${webhook.id}`)
+    expect(body['state']).toBe('paused')
+  })
+})
