@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker, type WorkerOptions } from '@temporalio/worker'
+import { HealthWatch } from './activities/health-watch.ts'
 import { createActivities } from './activities/index.ts'
 import { deliveryUrl } from './outbound/delivery-url.ts'
 import { createPoster } from './outbound/post.ts'
@@ -22,7 +23,15 @@ export type RunningWorker = {
 export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker> {
   const { config, logger, models, version, ingest, stopping, link, guard } = runtime
   const poster = createPoster({ guard, userAgent: `herald/${version}` })
+  const health = new HealthWatch({
+    models,
+    logger,
+    now: Date.now,
+    accept: (events, deadlineAtMs) => ingest.accept(events, deadlineAtMs),
+    stopping: stopping.signal,
+  })
   const activities = createActivities({
+    health,
     models,
     poster,
     logger,
@@ -48,6 +57,7 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
     shutdownForceTime: SHUTDOWN_FORCE,
   })
   const ended = worker.run()
+  health.start()
   return {
     ready: () => worker.getState() === 'RUNNING',
     ended,

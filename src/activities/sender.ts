@@ -10,12 +10,12 @@ import type { AttemptDocument } from '../models/attempt.ts'
 import type { Models } from '../models/connect.ts'
 import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
 import type { Ledger, Settlement } from '../models/ledger.ts'
-import { patiently } from '../models/patience.ts'
-import { disableWebhook, type WebhookDocument } from '../models/webhook.ts'
+import type { WebhookDocument } from '../models/webhook.ts'
 import { type DeliveryRequest, deliveryRequest } from '../outbound/delivery-request.ts'
 import type { Poster } from '../outbound/post.ts'
 import { retryAfterMs } from '../outbound/retry-after.ts'
 import { withoutSlackPath } from '../outbound/slack-url.ts'
+import type { HealthWatch } from './health-watch.ts'
 
 /** Beyond the attempt's own deadline: how long another process's open attempt is believed to be alive. */
 const OPEN_MARGIN_MS = 5_000
@@ -25,6 +25,7 @@ export type SenderDependencies = {
   ledger: Ledger
   poster: Poster
   logger: Logger
+  health: Pick<HealthWatch, 'report' | 'gone'>
   version: string
   now: () => number
   random: () => number
@@ -88,6 +89,8 @@ export class Sender {
     const attempt = attemptDocument(row, webhook, { number, request, result, settlement })
     const isSettled = await ledger.settle(row, attempt, settlement)
     this.log(attempt)
+    const isSuccess = settlement.state === 'delivered'
+    this.deps.health.report(row, webhook, { isSuccess, at: attempt.endedAt })
     if (!isSettled) return { taken: true } // it was cancelled meanwhile
     return { taken: false, settlement, attempt }
   }
@@ -102,7 +105,7 @@ export class Sender {
     if (outcome.verdict === 'delivered') return { state: 'delivered' }
     const failures = row.failures + 1
     const isGone = outcome.verdict === 'gone'
-    if (isGone) this.disable(webhook, result)
+    if (isGone) this.disable(row, webhook, result)
     const status = result.response?.status ?? 0
     const roundStartedAt = row.roundStartedAt ?? new Date(sentAtMs(result))
     const dueAtMs =
@@ -125,17 +128,14 @@ export class Sender {
   }
 
   /** The receiver wants nothing more. Recorded in the background, again until MongoDB answers. */
-  private disable(webhook: WebhookDocument, result: PostResult): void {
+  private disable(row: DeliveryDocument, webhook: WebhookDocument, result: PostResult): void {
     const at = new Date(result.endedAt)
     const detail =
       webhook.target.type === 'slack'
         ? `Slack ${describe(webhook, result)}.`
         : 'The receiver answered 410 Gone.'
     const reason = { code: goneCode(webhook), detail, at }
-    patiently(() => disableWebhook(this.deps.models.webhooks, webhook._id, reason)).catch(
-      (error: unknown) =>
-        this.deps.logger.error({ webhook: webhook._id, error }, 'webhook.disable_failed'),
-    )
+    this.deps.health.gone(row, webhook, reason)
   }
 
   private log(attempt: AttemptDocument): void {

@@ -71,6 +71,9 @@ export type SuccessRule = '2xx' | '200'
 
 export type RateLimit = { limit: number; per: Duration }
 
+/** Disabled after this long and this many attempts of only failures. */
+export type AutoDisable = { after: Duration; attempts: number }
+
 /** What an event says about itself; `text` is the request body exactly as it came. */
 export type EventEnvelope = {
   tenant: string
