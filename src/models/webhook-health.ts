@@ -2,7 +2,7 @@ import type { Models } from './connect.ts'
 import type { Notice, WebhookDocument, WebhookHealth } from './webhook.ts'
 
 type Webhooks = Models['webhooks']
-export type Alarm = NonNullable<WebhookHealth['alarm']>
+type Alarm = NonNullable<WebhookHealth['alarm']>
 type Told = { alarm: Alarm; notice: Notice }
 
 /**
