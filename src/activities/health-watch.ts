@@ -21,6 +21,7 @@ const PAUSE_MS = 500
 type Row = Pick<DeliveryDocument, 'type' | 'test'>
 type StateReason = NonNullable<WebhookDocument['stateReason']>
 type Failures = { count: number; firstAt: Date; /** Of operator events alone. */ isQuiet: boolean }
+type Streak = { since: Date; attempts: number }
 type Success = { at: Date; isTest: boolean }
 type Reported = { failures?: Failures; success?: Success }
 
@@ -104,28 +105,38 @@ export class HealthWatch {
       () => countFailures(models.webhooks, id, { ...failures, flush }),
       stopping,
     )
-    const { since, attempts = 0, alarm } = webhook?.health ?? {}
-    if (!webhook || webhook.state !== 'active' || !since) return
-    const streak = { sinceMs: since.getTime(), attempts }
-    const health = healthOf(streak, autoDisableOf(webhook), now())
-    if (health === 'fine') return
-    const at = new Date(now())
-    const detail = `${attempts} attempts in a row have failed since ${since.toISOString()}.`
-    const reason = { code: 'failing', detail, at }
+    const { since, attempts = 0 } = webhook?.health ?? {}
+    if (webhook?.state !== 'active' || webhook.deletedAt || !since) return
+    const streak = { since, attempts, isQuiet }
+    const share = { sinceMs: since.getTime(), attempts }
+    const health = healthOf(share, autoDisableOf(webhook), now())
     if (health === 'disable')
-      return await this.disable(webhook, reason, { since, attempts, isQuiet, isStreak: true })
-    if (isQuiet || alarm?.streak.getTime() === since.getTime()) return
-    const fact = { at, since, attempts, code: reason.code, reason: detail }
-    const notice = noticeOf('herald.webhook.failing', webhook, fact)
-    const raised = { type: 'failing', at, streak: since, attempts } as const
-    await patiently(() => raiseAlarm(models.webhooks, id, { alarm: raised, notice }), stopping)
+      await this.disable(webhook, failingSince(streak, now()), { ...streak, isStreak: true })
+    if (health === 'failing' && !isQuiet) await this.warn(webhook, streak)
+  }
+
+  /** Once a streak. */
+  private async warn(webhook: WebhookDocument, { since, attempts }: Streak): Promise<void> {
+    const { models, now, stopping } = this.deps
+    const { _id: id, health } = webhook
+    if (health?.alarm?.streak.getTime() === since.getTime()) return
+    const { code, detail: reason, at } = failingSince({ since, attempts }, now())
+    const notice = noticeOf('herald.webhook.failing', webhook, {
+      at,
+      since,
+      attempts,
+      code,
+      reason,
+    })
+    const alarm = { type: 'failing', at, streak: since, attempts } as const
+    await patiently(() => raiseAlarm(models.webhooks, id, { alarm, notice }), stopping)
     await this.announcer.announce(id)
   }
 
   private async disable(
     webhook: WebhookDocument,
     stateReason: StateReason,
-    streak: { since: Date; attempts: number; isQuiet: boolean; isStreak?: boolean },
+    streak: Streak & { isQuiet: boolean; /** It must still last. */ isStreak?: boolean },
   ): Promise<void> {
     const { models, stopping } = this.deps
     const { since, attempts, isQuiet: isSilent, isStreak = false } = streak
@@ -178,6 +189,11 @@ export class HealthWatch {
       this.deps.logger.error({ webhook, err: error }, 'webhook.health_not_written')
     })
   }
+}
+
+function failingSince({ since, attempts }: Streak, nowMs: number): StateReason {
+  const detail = `${attempts} attempts in a row have failed since ${since.toISOString()}.`
+  return { code: 'failing', detail, at: new Date(nowMs) }
 }
 
 function sum(a: Failures, b: Failures): Failures {
