@@ -103,7 +103,8 @@ export class TemporalGateway {
           workflowId: workflow,
           taskQueue: this.taskQueue,
           args: [input],
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          // one that ended without an attempt (paused, stopped) may be asked for again
+          workflowIdReusePolicy: input.round === 'now' ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
           staticSummary: `redelivery of ${input.delivery}`,
           typedSearchAttributes: [{ key: TENANTS, value: [input.tenant] }],
         }),

@@ -99,6 +99,38 @@ describe('cancelling a delivery', () => {
   })
 })
 
+describe('retrying a delivery now', () => {
+  it('that fails again uses one attempt of its schedule, and its workflow goes on with the rest', async () => {
+    const retry = { type: 'fixed', interval: '3s', retries: 2 }
+    const { receiver, webhook } = await hook('now.bad', { retry }, () => ({ status: 500 }))
+    const event = await herald.event({ type: 'now.bad' })
+    const delivery = await herald.reached(webhook.id, 'retrying')
+    const again = await post(`/v1/deliveries/${String(delivery['id'])}/redeliver`)
+    await ended(String(again.body['workflow']))
+    expect(receiver.hits).toHaveLength(2)
+    expect(await herald.delivery(webhook.id)).toMatchObject({ state: 'retrying' })
+    await ended(`event/default/${event}`, 'FAILED')
+    const [, second, third] = receiver.hits
+    expect(receiver.hits).toHaveLength(3)
+    expect((third?.at ?? 0) - (second?.answeredAt ?? 0)).toBeGreaterThanOrEqual(2_990)
+  })
+
+  it('while its webhook is paused sends nothing, and works once the webhook is resumed', async () => {
+    const { receiver, webhook } = await hook('now.paused', { retry: hourly }, (_hit, n) => ({
+      status: n === 1 ? 500 : 200,
+    }))
+    await herald.event({ type: 'now.paused' })
+    const delivery = await herald.reached(webhook.id, 'retrying')
+    await post(`/v1/webhooks/${webhook.id}/pause`)
+    const again = await post(`/v1/deliveries/${String(delivery['id'])}/redeliver`)
+    await ended(String(again.body['workflow']))
+    expect(receiver.hits).toHaveLength(1)
+    await post(`/v1/webhooks/${webhook.id}/resume`)
+    await post(`/v1/deliveries/${String(delivery['id'])}/redeliver`)
+    await herald.reached(webhook.id, 'delivered')
+  })
+})
+
 describe('a test of a webhook', () => {
   const wait = { prefer: 'wait=10' }
 
@@ -124,7 +156,7 @@ describe('a test of a webhook', () => {
       ],
     })
     const [hit] = receiver.hits
-    expect(hit?.headers['webhook-id']).toBe(body['event'])
+    expect(hit?.headers).toMatchObject({ 'webhook-id': body['event'], 'herald-test': 'true' })
     expect(hit?.body.toString()).toContain('"n":12345678901234567890')
     const event = await herald.call('GET', `/v1/events/${String(body['event'])}`)
     expect(event.body).toMatchObject({ test: true, webhooks: [webhook.id] })
