@@ -25,6 +25,12 @@ const CONNECT_PAUSE_MS = 500
 const CALL_MS = 3_000
 /** Nobody waits for it, and a thousand lanes may be woken at once. */
 const LANE_CALL_MS = 20_000
+const WAKE_TRIES = 5
+const WAKE_PAUSE_MS = 400
+/** Activities that wait on the server for their next try. */
+const WAKEABLE = ['deliver', 'awaitLanes']
+/** Temporal's PendingActivityState of one that waits for a worker or its next try. */
+const WAITING = 1
 /** gRPC status codes. */
 const INVALID_ARGUMENT = 3
 const NOT_FOUND = 5
@@ -107,7 +113,8 @@ export class TemporalGateway {
           workflowId: workflow,
           taskQueue: this.taskQueue,
           args: [input],
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          // one that ended without an attempt (paused, stopped) may be asked for again
+          workflowIdReusePolicy: input.round === 'now' ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
           staticSummary: `redelivery of ${input.delivery}`,
           typedSearchAttributes: [{ key: TENANTS, value: [input.tenant] }],
         }),
@@ -134,6 +141,37 @@ export class TemporalGateway {
         ],
       }),
     )
+  }
+
+  /** Runs activities that wait for their next try in these workflows now. Best effort: throws nothing. */
+  async wake(workflows: string[]): Promise<void> {
+    await Promise.allSettled(workflows.map((workflow) => this.wakeAll(workflow)))
+  }
+
+  /** Looks again while one is running: it may be about to wait for a time that it chose before. */
+  private async wakeAll(workflow: string): Promise<void> {
+    for (let tries = 0; tries < WAKE_TRIES; tries++) {
+      const isBusy = await this.within(Date.now() + CALL_MS, () => this.wakeWaiting(workflow))
+      if (!isBusy) return
+      await sleep(WAKE_PAUSE_MS)
+    }
+  }
+
+  /** True while an activity of the workflow runs. */
+  private async wakeWaiting(workflowId: string): Promise<boolean> {
+    const { connection, namespace } = this.link
+    const { raw, runId } = await this.client.workflow.getHandle(workflowId).describe()
+    const pending = (raw.pendingActivities ?? []).filter(({ activityType }) =>
+      WAKEABLE.includes(activityType?.name ?? ''),
+    )
+    const waiting = pending.filter(({ state }) => Number(state) === WAITING)
+    const execution = { workflowId, runId }
+    await Promise.all(
+      waiting.map(({ activityId }) =>
+        connection.workflowService.resetActivity({ namespace, execution, id: activityId ?? '' }),
+      ),
+    )
+    return waiting.length < pending.length
   }
 
   /** Whether the front end answers within a second. */

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker, type WorkerOptions } from '@temporalio/worker'
+import { HealthWatch } from './activities/health-watch.ts'
 import { createActivities } from './activities/index.ts'
 import { laneTaskQueue } from './delivery/contract.ts'
 import { deliveryUrl } from './outbound/delivery-url.ts'
@@ -23,7 +24,15 @@ export type RunningWorker = {
 export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker> {
   const { config, logger, models, version, ingest, stopping, gateway, guard } = runtime
   const poster = createPoster({ guard, userAgent: `herald/${version}` })
+  const health = new HealthWatch({
+    models,
+    logger,
+    now: Date.now,
+    accept: (events, deadlineAtMs) => ingest.accept(events, deadlineAtMs),
+    stopping: stopping.signal,
+  })
   const activities = createActivities({
+    health,
     models,
     poster,
     logger,
@@ -36,7 +45,28 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
     signalLane: (lane) => gateway.signalLane(lane, 'held'),
     deliveryUrl: (id) => deliveryUrl(config, id),
   })
-  const workers = await Promise.all([
+  const workers = await createWorkers(runtime, activities)
+  const ended = Promise.all(workers.map((worker) => worker.run())).then(() => undefined)
+  health.start()
+  return {
+    ready: () => workers.every((worker) => worker.getState() === 'RUNNING'),
+    ended,
+    async stop() {
+      stopping.abort()
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown()
+      await ended
+      await poster.close()
+    },
+  }
+}
+
+/** One worker for events, and one for lanes, which a burst of events must not starve. */
+async function createWorkers(
+  runtime: HeraldRuntime,
+  activities: ReturnType<typeof createActivities>,
+): Promise<Worker[]> {
+  const { config } = runtime
+  return await Promise.all([
     Worker.create({
       ...commonOptions(runtime),
       taskQueue: config.TASK_QUEUE,
@@ -59,17 +89,6 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
       stickyQueueScheduleToStartTimeout: '1s',
     }),
   ])
-  const ended = Promise.all(workers.map((worker) => worker.run())).then(() => undefined)
-  return {
-    ready: () => workers.every((worker) => worker.getState() === 'RUNNING'),
-    ended,
-    async stop() {
-      stopping.abort()
-      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown()
-      await ended
-      await poster.close()
-    },
-  }
 }
 
 function commonOptions({ config, link }: HeraldRuntime) {

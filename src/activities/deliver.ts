@@ -52,13 +52,16 @@ export async function deliver(
     const run = info.workflowExecution?.runId ?? ''
     const webhook = await readWebhook(deps, input.webhook, cancellationSignal)
     const open = await deps.ledger.openRows(input.deliveries, cancellationSignal)
-    const rows = await settleAbandoned(open, { ...deps, run, signal: cancellationSignal })
+    const begun = await settleAbandoned(open, { ...deps, run, signal: cancellationSignal })
+    const rows = await endIfOver(webhook, begun, deps)
     for (const row of rows) states.set(row._id, { finished: false, dueAtMs: dueTimeMs(row) })
-    if (await endIfOver(webhook, rows, deps)) return await conclude(input, deps, new Map())
-    if (webhook?.rateLimit && rows.length > 0) throw await handedOver(webhook, rows, deps)
-    if (webhook?.state === 'paused' && rows.length > 0) throw paused(webhook)
-    const readAtMs = deps.now()
-    if (webhook) await sendRound({ webhook, rows, states, run, deps, cancellationSignal, readAtMs })
+    if (webhook?.rateLimit && webhook.state === 'active' && rows.length > 0)
+      throw await handedOver(webhook, rows, deps)
+    const tests = rows.filter((row) => row.test)
+    const isHeld = webhook?.state === 'paused' && tests.length < rows.length
+    const round = { rows: isHeld ? tests : rows, states, run, deps, cancellationSignal }
+    if (webhook) await sendRound({ ...round, webhook, readAtMs: deps.now() })
+    if (isHeld && !cancellationSignal.aborted) throw paused(webhook)
   } finally {
     clearInterval(timer)
   }

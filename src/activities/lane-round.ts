@@ -139,7 +139,7 @@ export class LaneRound {
   ): Promise<void> {
     const { queue, slots, settled } = this.deps
     if (sent.taken) {
-      turn?.ended(undefined)
+      turn?.ended(sent.endedMs)
       if (sent.unsent) queue.later(row._id, 0)
       else queue.taken(row._id)
       return

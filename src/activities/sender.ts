@@ -11,13 +11,13 @@ import type { AttemptDocument } from '../models/attempt.ts'
 import type { Models } from '../models/connect.ts'
 import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
 import type { Ledger, Settlement } from '../models/ledger.ts'
-import { patiently } from '../models/patience.ts'
-import { disableWebhook, type WebhookDocument } from '../models/webhook.ts'
+import type { WebhookDocument } from '../models/webhook.ts'
 import { type DeliveryRequest, deliveryRequest } from '../outbound/delivery-request.ts'
 import type { Poster } from '../outbound/post.ts'
 import type { SendGate } from '../outbound/send-gate.ts'
 import { retryAfterMs } from '../outbound/retry-after.ts'
 import { withoutSlackPath } from '../outbound/slack-url.ts'
+import type { HealthWatch } from './health-watch.ts'
 
 /** Beyond the attempt's own deadline: how long another process's open attempt is believed to be alive. */
 const OPEN_MARGIN_MS = 5_000
@@ -27,12 +27,13 @@ export type SenderDependencies = {
   ledger: Ledger
   poster: Poster
   logger: Logger
+  health: Pick<HealthWatch, 'report' | 'gone'>
   version: string
   now: () => number
   random: () => number
 }
 
-/** What the row became, by this attempt; or another sender had it; or its slot passed and nothing was sent. */
+/** What the row became, by this attempt; or another sender, or a person, had it; or its slot passed and nothing was sent. */
 export type Sent =
   | {
       taken: false
@@ -40,7 +41,7 @@ export type Sent =
       attempt: AttemptDocument
       endedMs: number
     }
-  | { taken: true; unsent: boolean }
+  | { taken: true; unsent: boolean; endedMs: number | undefined }
 
 /** When a request may leave, and whether it still may when its connection is open. */
 export type Turn = { startMs: number; gate: SendGate }
@@ -94,7 +95,7 @@ export class Sender {
       by: this.instance,
       run,
     })
-    if (!claimed) return { taken: true, unsent: false }
+    if (!claimed) return { taken: true, unsent: false, endedMs: undefined }
     await sleepUntil(startMs)
     const userAgent = `herald/${this.deps.version}`
     const request = deliveryRequest(row, webhook, { number, nowMs: now(), userAgent })
@@ -108,14 +109,18 @@ export class Sender {
     })
     if (answer.error?.code === 'limited') {
       await ledger.giveBack(row, { number, by: this.instance })
-      return { taken: true, unsent: true }
+      return { taken: true, unsent: true, endedMs: undefined }
     }
     const result = webhook.target.type === 'slack' ? withoutSlackPath(answer, url) : answer
     const settlement = this.settlementOf(row, webhook, result)
     const attempt = attemptDocument(row, webhook, { number, request, result, settlement })
-    await ledger.settle(row, attempt, settlement)
+    const isSettled = await ledger.settle(row, attempt, settlement)
     this.log(attempt)
-    return { taken: false, settlement, attempt, endedMs: result.endedAt }
+    const isSuccess = settlement.state === 'delivered'
+    this.deps.health.report(row, webhook, { isSuccess, at: attempt.endedAt })
+    const endedMs = result.endedAt
+    if (!isSettled) return { taken: true, unsent: false, endedMs } // it was cancelled meanwhile
+    return { taken: false, settlement, attempt, endedMs }
   }
 
   private settlementOf(
@@ -128,7 +133,7 @@ export class Sender {
     if (outcome.verdict === 'delivered') return { state: 'delivered' }
     const failures = row.failures + 1
     const isGone = outcome.verdict === 'gone'
-    if (isGone) this.disable(webhook, result)
+    if (isGone) this.disable(row, webhook, result)
     const status = result.response?.status ?? 0
     const roundStartedAt = row.roundStartedAt ?? new Date(sentAtMs(result))
     const dueAtMs =
@@ -151,17 +156,14 @@ export class Sender {
   }
 
   /** The receiver wants nothing more. Recorded in the background, again until MongoDB answers. */
-  private disable(webhook: WebhookDocument, result: PostResult): void {
+  private disable(row: DeliveryDocument, webhook: WebhookDocument, result: PostResult): void {
     const at = new Date(result.endedAt)
     const detail =
       webhook.target.type === 'slack'
         ? `Slack ${describe(webhook, result)}.`
         : 'The receiver answered 410 Gone.'
     const reason = { code: goneCode(webhook), detail, at }
-    patiently(() => disableWebhook(this.deps.models.webhooks, webhook._id, reason)).catch(
-      (error: unknown) =>
-        this.deps.logger.error({ webhook: webhook._id, error }, 'webhook.disable_failed'),
-    )
+    this.deps.health.gone(row, webhook, reason)
   }
 
   private log(attempt: AttemptDocument): void {

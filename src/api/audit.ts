@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { newId } from '../ids.ts'
-import type { AuditEntryDocument } from '../models/audit-entry.ts'
+import { type AuditEntryDocument, HERALD_KEY } from '../models/audit-entry.ts'
 import { listPage, pageOf, pageQuery } from './pages.ts'
 import { route, type Call } from './route.ts'
 import { timeRange, timeRangeQuery } from './time-range.ts'
@@ -29,10 +29,10 @@ const auditEntrySchema = z
     id: z.string(),
     tenant: z.string(),
     at: z.iso.datetime(),
-    key: z.string().meta({ description: 'The API key that did it.' }),
+    key: z.string().meta({ description: 'The API key that did it; `herald` is herald itself.' }),
     action: z.string(),
     resource: z.string(),
-    requestId: z.string(),
+    requestId: z.string().optional(),
     before: z.unknown().optional(),
     after: z.unknown().optional(),
   })
@@ -44,7 +44,7 @@ function auditView({
   key,
   ...rest
 }: AuditEntryDocument): z.input<typeof auditEntrySchema> {
-  return { id: _id, at: at.toISOString(), key: `hk_${key}`, ...rest }
+  return { id: _id, at: at.toISOString(), key: key === HERALD_KEY ? key : `hk_${key}`, ...rest }
 }
 
 export const auditRoutes = [
@@ -61,7 +61,7 @@ export const auditRoutes = [
       resource: z.string().max(200).optional(),
       key: z
         .string()
-        .regex(/^hk_[A-Za-z0-9]{12}$/)
+        .regex(/^(hk_[A-Za-z0-9]{12}|herald)$/)
         .optional(),
     }),
     responses: { 200: { description: 'A page', schema: pageOf(auditEntrySchema) } },
@@ -75,7 +75,7 @@ export const auditRoutes = [
         filter: {
           ...(action && { action }),
           ...(resource && { resource }),
-          ...(key && { key: key.slice(3) }),
+          ...(key && { key: key.replace(/^hk_/, '') }),
           ...(at && { at }),
         },
       })

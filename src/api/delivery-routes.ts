@@ -13,6 +13,7 @@ import {
   deliveryView,
   isOpen,
 } from './delivery-view.ts'
+import type { ApiDependencies } from './dependencies.ts'
 import { ApiError } from './errors.ts'
 import { expectedAt } from './lane-view.ts'
 import { listPage, pageOf, pageQuery } from './pages.ts'
@@ -62,13 +63,42 @@ const redeliveredSchema = z.object({
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
 })
 
-async function findDelivery(call: Call<unknown, unknown>): Promise<DeliveryDocument> {
-  const delivery = await call.deps.models.deliveries
-    .findOne({ _id: call.params.id, tenant: call.caller.tenant })
+/** The caller's delivery of the path's id. Throws not_found. */
+export async function findDelivery({
+  deps,
+  caller,
+  params,
+}: Pick<Call<unknown, unknown>, 'deps' | 'caller' | 'params'>): Promise<DeliveryDocument> {
+  const delivery = await deps.models.deliveries
+    .findOne({ _id: params.id, tenant: caller.tenant })
     .lean<DeliveryDocument>()
     .exec()
   if (!delivery) throw new ApiError('not_found', 'No such delivery.')
   return delivery
+}
+
+/** A delivery with its newest attempts, as the API shows it. */
+export async function deliveryBodyOf(deps: ApiDependencies, delivery: DeliveryDocument) {
+  const { models } = deps
+  const [attempts, event, expected] = await Promise.all([
+    models.attempts
+      .find({ delivery: delivery._id })
+      .sort({ number: -1 })
+      .limit(ATTEMPTS_SHOWN)
+      .lean<AttemptDocument[]>()
+      .exec(),
+    models.events
+      .findOne({ _id: eventKey(delivery.tenant, delivery.event) }, { receivedAt: 1 })
+      .lean<EventDocument>()
+      .exec(),
+    expectedAt(deps, delivery),
+  ])
+  const history = {
+    attempts: attempts.toReversed(),
+    receivedAt: event?.receivedAt,
+    expectedAt: expected,
+  }
+  return deliveryDetail(deps, delivery, history)
 }
 
 export const deliveryRoutes = [
@@ -97,27 +127,8 @@ export const deliveryRoutes = [
     role: 'viewer',
     responses: { 200: { description: 'The delivery', schema: deliverySchema } },
     handle: async (call) => {
-      const { models } = call.deps
       const delivery = await findDelivery(call)
-      const [attempts, event, expected] = await Promise.all([
-        models.attempts
-          .find({ delivery: delivery._id })
-          .sort({ number: -1 })
-          .limit(ATTEMPTS_SHOWN)
-          .lean<AttemptDocument[]>()
-          .exec(),
-        models.events
-          .findOne({ _id: eventKey(delivery.tenant, delivery.event) }, { receivedAt: 1 })
-          .lean<EventDocument>()
-          .exec(),
-        expectedAt(call.deps, delivery),
-      ])
-      const history = {
-        attempts: attempts.toReversed(),
-        receivedAt: event?.receivedAt,
-        expectedAt: expected,
-      }
-      return { status: 200, body: deliveryDetail(call.deps, delivery, history) }
+      return { status: 200, body: await deliveryBodyOf(call.deps, delivery) }
     },
   }),
   route({

@@ -29,6 +29,8 @@ export type ApiDependencies = {
     redeliver(input: RedeliverInput, n: string): Promise<{ workflow: string }>
     /** Tells the lane of a rate-limited webhook. */
     signalLane(lane: LaneInput, signal: keyof typeof LANE_SIGNAL): Promise<void>
+    /** Makes what waits for its next attempt in these workflows look again now; where it fails, their timers do. */
+    wake(workflows: string[]): Promise<void>
     healthy(): Promise<boolean>
     workflowUrl(workflowId: string): string | null
   }

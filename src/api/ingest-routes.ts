@@ -57,7 +57,8 @@ function originOf({ request, caller, receivedAtMs }: UnparsedCall): IngestOrigin
   return { tenant: caller.tenant, receivedAtMs, idempotencyKey }
 }
 
-async function accept(
+/** Checks events and hands them to ingest. Throws validation_failed, event_conflict, IngestUnavailable, EventTooLarge. */
+export async function accept(
   { deps, receivedAtMs, validation }: UnparsedCall,
   given: EventEnvelope[],
   baseOf: (index: number) => string,

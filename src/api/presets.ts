@@ -1,4 +1,6 @@
+import { DEFAULT_AUTO_DISABLE } from '../delivery/health.ts'
 import type {
+  AutoDisable,
   Format,
   RateLimit,
   Schedule,
@@ -24,6 +26,7 @@ export type PresetFields = {
   retry: Schedule
   rateLimit: RateLimit | null
   concurrency: number
+  autoDisable: AutoDisable | null
 }
 
 /** Standard Webhooks 1.0.0, "Deliverability and reliability". */
@@ -38,6 +41,7 @@ const STANDARD: PresetFields = {
   },
   rateLimit: null,
   concurrency: 32,
+  autoDisable: DEFAULT_AUTO_DISABLE,
 }
 
 /** What `preset` on create sets, from the guide of each platform (product.md §2). */

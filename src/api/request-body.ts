@@ -41,6 +41,11 @@ export async function readJson(request: IncomingMessage, rules: BodyRules): Prom
   return { bytes, text, value, scan }
 }
 
+/** Text that is known to be JSON, as readJson gives a body. */
+export function jsonText(text: string): JsonText {
+  return { bytes: Buffer.from(text), text, value: JSON.parse(text), scan: scanJson(text) }
+}
+
 /** Depth at most 64, so that whoever recurses comes back. Throws too_deep. */
 export function checkDepth(scan: JsonScan): void {
   if (scan.depth > MAX_DEPTH)

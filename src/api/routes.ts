@@ -3,6 +3,7 @@ import { auditRoutes } from './audit.ts'
 import { deliveryRoutes } from './delivery-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { eventTypeRoutes } from './event-type-routes.ts'
+import { cancelRoutes } from './cancel-route.ts'
 import { catalogueTransferRoutes } from './catalogue-transfer-routes.ts'
 import { healthRoutes } from './health.ts'
 import { ingestRoutes } from './ingest-routes.ts'
@@ -13,6 +14,7 @@ import { settingsRoutes } from './settings-routes.ts'
 import { statsRoutes } from './stats.ts'
 import { webhookPreviewRoutes } from './webhook-preview.ts'
 import { webhookRoutes } from './webhook-routes.ts'
+import { webhookTestRoutes } from './webhook-test-route.ts'
 
 /** The API: every method and path with its role, schemas and handler. */
 export const ROUTES: readonly Route[] = [
@@ -21,8 +23,10 @@ export const ROUTES: readonly Route[] = [
   ...webhookPreviewRoutes, // before {id}, which matches its path
   ...matchRoutes, // so is this
   ...webhookRoutes,
+  ...webhookTestRoutes,
   ...secretRoutes,
   ...deliveryRoutes,
+  ...cancelRoutes,
   ...catalogueTransferRoutes,
   ...eventTypeRoutes,
   ...settingsRoutes,

@@ -61,7 +61,8 @@ export async function draftChange(
 ): Promise<Draft> {
   const merged = mergeWebhookPatch(plainFields(stored), patch)
   const { secret, state = stored.state, ...given } = parseBody(webhookChangeSchema, merged)
-  const fields = withDefaults(given, defaultsFor('standard', given.target.type))
+  const defaults = { ...defaultsFor('standard', given.target.type), autoDisable: null }
+  const fields = withDefaults(given, defaults)
   const unmasked = unmaskTarget(given.target, stored.target)
   const moved = unmasked.url !== stored.target.url || unmasked.type !== stored.target.type
   const { target, warnings } = moved
@@ -89,19 +90,28 @@ export async function draftChange(
   return { webhook, warnings, newSecret }
 }
 
+const STREAK = ['health.since', 'health.attempts'] as const
 const OPTIONAL = ['description', 'filter', 'stateReason'] as const
 
 /** Stores a changed webhook if nobody else changed it since it was read. Throws version_stale. */
 export async function storeChange({ deps }: Context, webhook: WebhookDocument): Promise<void> {
-  // the worker writes filterError: it is removed with its filter, never written back
-  const { _id, tenant, version, filterError, ...fields } = webhook
-  const absent = OPTIONAL.filter((name) => !(name in fields))
+  // the worker writes these: filterError goes with its filter, failures are counted anew, nothing is written back
+  const {
+    _id,
+    tenant,
+    version,
+    filterError,
+    health: _health,
+    notices: _notices,
+    ...fields
+  } = webhook
+  const absent = [...OPTIONAL.filter((name) => !(name in fields)), ...STREAK]
   const gone = filterError ? absent : [...absent, 'filterError']
   const result = await deps.models.webhooks.updateOne(
     { _id, tenant, version: version - 1, deletedAt: { $exists: false } },
     {
       $set: { ...fields, version },
-      ...(gone.length > 0 && { $unset: Object.fromEntries(gone.map((name) => [name, 1])) }),
+      $unset: Object.fromEntries(gone.map((name) => [name, 1])),
     },
   )
   if (result.matchedCount === 0) throw staleVersion()
@@ -126,5 +136,6 @@ function withDefaults(given: Given, preset: PresetFields) {
     retry: given.retry ?? preset.retry,
     rateLimit: given.rateLimit === undefined ? preset.rateLimit : given.rateLimit,
     concurrency: given.concurrency ?? preset.concurrency,
+    autoDisable: given.autoDisable === undefined ? preset.autoDisable : given.autoDisable,
   }
 }

@@ -7,10 +7,9 @@ import { deliveryRequest } from '../outbound/delivery-request.ts'
 import { deliveryUrl } from '../outbound/delivery-url.ts'
 import { newSecret } from '../outbound/signature.ts'
 import { eventInputSchema, eventOf } from './ingest-body.ts'
-import { scanJson } from './json-scan.ts'
 import { parseBody, validationError } from './parse-input.ts'
 import { defaultsFor } from './presets.ts'
-import type { JsonText } from './request-body.ts'
+import { type JsonText, jsonText } from './request-body.ts'
 import { type Answer, rawRoute, type UnparsedCall } from './route.ts'
 import { findWebhook } from './webhook-changes.ts'
 import { signatureSchema, targetSchema } from './webhook-schema.ts'
@@ -96,13 +95,7 @@ function preview(call: UnparsedCall, webhook: Previewed, event: EventEnvelope): 
 /** The event's own text within the request, so that its data stays byte for byte. */
 function eventText(body: JsonText): JsonText {
   const member = body.scan.members.find(({ key }) => key === 'event')
-  const text = member ? body.text.slice(member.start, member.end) : '{}'
-  return {
-    bytes: Buffer.from(text),
-    text,
-    value: JSON.parse(text) as unknown,
-    scan: scanJson(text),
-  }
+  return jsonText(member ? body.text.slice(member.start, member.end) : '{}')
 }
 
 export const webhookPreviewRoutes = [

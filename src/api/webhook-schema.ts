@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { durationMs, parseDuration } from '../delivery/duration.ts'
-import { FORMATS, type Schedule, type Signature, type Target } from '../delivery/types.ts'
+import { DEFAULT_AUTO_DISABLE } from '../delivery/health.ts'
+import {
+  type AutoDisable,
+  FORMATS,
+  type Schedule,
+  type Signature,
+  type Target,
+} from '../delivery/types.ts'
 import { compileFilter, FILTER_MAX } from '../filter/compile.ts'
 import { checkHeaderName, checkHeaderValue } from '../outbound/request-headers.ts'
 import { checkTemplate } from '../outbound/slack-template.ts'
@@ -134,6 +141,17 @@ const filter = z
       'CEL over id, type, subject, reference, context, data; only events where it is true.',
   })
 
+const autoDisable = z
+  .strictObject({
+    after: durationSchema('1s', '90d').default(DEFAULT_AUTO_DISABLE.after),
+    attempts: z.number().int().min(1).max(10_000).default(DEFAULT_AUTO_DISABLE.attempts),
+  })
+  .nullable()
+  .meta({
+    description:
+      'Disabled after so long and so many attempts of only failures. null: never, also in a merge patch.',
+  }) satisfies z.ZodType<AutoDisable | null>
+
 /** What can be set on a webhook whatever the way. */
 const settings = {
   name: z.string().trim().min(1).max(200),
@@ -149,6 +167,7 @@ const settings = {
     .strictObject({ limit: z.number().int().min(1).max(1_000), per: durationSchema('1s', '24h') })
     .nullable(),
   concurrency: z.number().int().min(1).max(256),
+  autoDisable,
 }
 const secret = z.string().max(512).optional().meta({ description: 'Your own; made if absent.' })
 const state = z.enum(['active', 'paused']).optional()
@@ -159,6 +178,7 @@ const optional = {
   retry: settings.retry.optional(),
   rateLimit: settings.rateLimit.optional(),
   concurrency: settings.concurrency.optional(),
+  autoDisable: autoDisable.optional(),
 }
 
 /** A webhook as it is when a merge patch has been applied. */
@@ -195,6 +215,10 @@ export const webhookSchema = z
       .object({ detail: z.string(), at: z.iso.datetime(), event: z.string() })
       .optional()
       .meta({ description: 'The last event for which the filter failed; it was skipped.' }),
+    failing: z
+      .object({ since: z.iso.datetime(), attempts: z.number().int() })
+      .optional()
+      .meta({ description: 'Only failures since then; absent while all is well.' }),
     version: z.number().int().meta({ description: 'The ETag, without its quotes.' }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { autoDisableOf } from '../delivery/health.ts'
 import type { Target } from '../delivery/types.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
 import type { webhookSchema } from './webhook-schema.ts'
@@ -10,7 +11,7 @@ export function webhookView(
   webhook: WebhookDocument,
   warnings: Warning[] = [],
 ): z.input<typeof webhookSchema> {
-  const { stateReason, filterError } = webhook
+  const { stateReason, filterError, health } = webhook
   return {
     id: webhook._id,
     tenant: webhook.tenant,
@@ -19,6 +20,9 @@ export function webhookView(
     state: webhook.state,
     ...(stateReason && { stateReason: { ...stateReason, at: stateReason.at.toISOString() } }),
     ...(filterError && { filterError: { ...filterError, at: filterError.at.toISOString() } }),
+    ...(health?.since && {
+      failing: { since: health.since.toISOString(), attempts: health.attempts ?? 0 },
+    }),
     version: webhook.version,
     createdAt: webhook.createdAt.toISOString(),
     updatedAt: webhook.updatedAt.toISOString(),
@@ -40,6 +44,7 @@ export function plainFields(webhook: WebhookDocument) {
     retry: webhook.retry,
     rateLimit: webhook.rateLimit,
     concurrency: webhook.concurrency,
+    autoDisable: autoDisableOf(webhook),
   }
 }
 

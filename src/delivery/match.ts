@@ -1,3 +1,5 @@
+import { isOperatorEvent } from './operator-events.ts'
+
 /**
  * Whether a pattern of a webhook (`customer_tag_add`, `process_*`, `*`) names this event type.
  * `*` stands for any characters, also none. Linear in both texts, whatever the pattern.
@@ -16,7 +18,8 @@ export function matchesPattern(pattern: string, type: string): boolean {
   return type.endsWith(tail) && type.length - tail.length >= from
 }
 
-/** Whether a webhook that lists these patterns wants this event type. */
+/** Whether a webhook that lists these patterns wants this event type. What herald itself says is named by `herald.…` only. */
 export function wantsType(patterns: readonly string[], type: string): boolean {
-  return patterns.some((pattern) => matchesPattern(pattern, type))
+  const named = isOperatorEvent(type) ? patterns.filter(isOperatorEvent) : patterns
+  return named.some((pattern) => matchesPattern(pattern, type))
 }

@@ -71,6 +71,9 @@ export type SuccessRule = '2xx' | '200'
 
 export type RateLimit = { limit: number; per: Duration }
 
+/** Disabled after this long and this many attempts of only failures. */
+export type AutoDisable = { after: Duration; attempts: number }
+
 /** What an event says about itself; `text` is the request body exactly as it came. */
 export type EventEnvelope = {
   tenant: string
@@ -89,6 +92,8 @@ export type EventEnvelope = {
   /** SHA-256 of the received bytes, hex: tells a duplicate from another event under the same id. */
   hash: string
   test?: boolean | undefined
+  /** Of a test: the one webhook that gets it, whatever its events, filter and state. */
+  onlyWebhook?: string | undefined
   /** Where `data` does not fit the schema of its type, if the tenant is warned; at most ten short entries. */
   validation?: { ok: false; errors: { pointer: string; detail: string }[] } | undefined
 }

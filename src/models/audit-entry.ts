@@ -5,14 +5,18 @@ export type AuditEntryDocument = {
   _id: string
   tenant: string
   at: Date
-  /** Id of the API key that did it. */
+  /** Id of the API key that did it, or `herald`. */
   key: string
   action: string
   resource: string
-  requestId: string
+  /** Absent where herald did it. */
+  requestId?: string
   before?: unknown
   after?: unknown
 }
+
+/** The `key` of what herald did by itself. */
+export const HERALD_KEY = 'herald'
 
 const mixed = Schema.Types.Mixed
 export const auditEntrySchema = new Schema<AuditEntryDocument>(
@@ -23,7 +27,7 @@ export const auditEntrySchema = new Schema<AuditEntryDocument>(
     key: { type: String, required: true },
     action: { type: String, required: true },
     resource: { type: String, required: true },
-    requestId: { type: String, required: true },
+    requestId: String,
     before: mixed,
     after: mixed,
   },

@@ -34,6 +34,7 @@ export const eventSchema = new Schema<EventDocument>(
     data: { type: String, required: true },
     hash: { type: String, required: true },
     test: Boolean,
+    onlyWebhook: String,
     validation: Schema.Types.Mixed,
     workflow: { type: String, required: true },
     webhooks: { type: [String], required: true },

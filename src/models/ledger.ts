@@ -26,6 +26,7 @@ export type DeliveryHistory = {
 }
 
 const open = { $in: [...OPEN_STATES] }
+const openOrCancelled: { $in: DeliveryState[] } = { $in: [...OPEN_STATES, 'cancelled'] }
 
 /**
  * The queries and changes of delivery rows. Every change is one conditional write of one row, so of two
@@ -135,17 +136,20 @@ export class Ledger {
     )
   }
 
-  /** Writes an attempt's result and what it makes of its row; a success counts even if the claim was lost meanwhile. */
+  /**
+   * Writes an attempt's result and what it makes of its row; a success counts even if the claim was lost or the row
+   * cancelled meanwhile. False where it stays cancelled.
+   */
   async settle(
     row: DeliveryDocument,
     attempt: AttemptDocument & { endedAt: Date },
     settlement: Settlement,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const at = attempt.endedAt
     const { state } = settlement
     const filter =
       state === 'delivered'
-        ? { _id: row._id, state: open }
+        ? { _id: row._id, state: openOrCancelled }
         : { _id: row._id, state: open, 'open.number': attempt.number }
     const set = {
       ...settlement,
@@ -154,14 +158,19 @@ export class Ledger {
       updatedAt: at,
       ...(state === 'retrying' ? {} : { finishedAt: at }),
     }
-    const unset = { open: '' as const, ...(state === 'retrying' ? {} : { dueAt: '' as const }) }
-    await Promise.all([
+    const unset = {
+      open: '' as const,
+      ...(state === 'retrying' ? {} : { dueAt: '' as const }),
+      ...(state === 'delivered' ? { reason: '' as const } : {}),
+    }
+    const [allMatched] = await Promise.all([
       this.deliveries.write({
         updateOne: { filter, update: { $set: set, $unset: unset } },
       }),
       this.storeAttempt(attempt),
       ...(state === 'delivered' ? [this.markDelivered(row)] : []),
     ])
+    return allMatched || !(await this.isCancelled(row))
   }
 
   /** Records an attempt whose worker died: it has its number, but does not count against the schedule. */
@@ -224,6 +233,13 @@ export class Ledger {
         }),
       ),
     )
+  }
+
+  private async isCancelled({ _id }: DeliveryDocument): Promise<boolean> {
+    const found = await patiently(() =>
+      this.models.deliveries.findById(_id, { state: 1 }).lean().exec(),
+    )
+    return found?.state === 'cancelled'
   }
 
   private storeAttempt(attempt: AttemptDocument): Promise<boolean> {

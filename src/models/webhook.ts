@@ -1,5 +1,7 @@
-import { type Model, Schema } from 'mongoose'
+import { Schema } from 'mongoose'
+import type { OperatorEventData, OperatorEventType } from '../delivery/operator-events.ts'
 import type {
+  AutoDisable,
   Format,
   RateLimit,
   Schedule,
@@ -10,6 +12,29 @@ import type {
 } from '../delivery/types.ts'
 
 export type Secret = { value: string; createdAt: Date; expiresAt?: Date }
+
+/** What the worker counts; absent while all is well. */
+export type WebhookHealth = {
+  /** End of the first failed attempt after the last success or change, and failed attempts since. */
+  since?: Date
+  attempts?: number
+  /** The last write of the count, so that it is not made twice. */
+  flush?: string
+  /** What operators were told last; until the first success. `streak` is the `since` that it was about. */
+  alarm?: { type: 'failing' | 'disabled'; at: Date; streak: Date; attempts: number }
+}
+
+/** What herald has to say of a change of its own: stored with the change, removed once it is said. */
+export type Notice = {
+  /** Of the event. */
+  id: string
+  type: OperatorEventType
+  at: Date
+  data: OperatorEventData
+  /** No event: the change came from a failure to deliver one. */
+  isSilent: boolean
+  audit?: { id: string; action: string; after: object }
+}
 
 export type WebhookDocument = {
   _id: string
@@ -25,11 +50,16 @@ export type WebhookDocument = {
   retry: Schedule
   rateLimit: RateLimit | null
   concurrency: number
+  /** null: never; absent: the default. */
+  autoDisable?: AutoDisable | null
   state: WebhookState
   /** Why it is paused or disabled. */
   stateReason?: { code: string; detail: string; at: Date }
   /** The last event for which its filter failed. */
   filterError?: { detail: string; at: Date; event: string }
+  health?: WebhookHealth
+  /** Not said yet. */
+  notices?: Notice[]
   /** Newest first; all that have not expired sign. */
   secrets: Secret[]
   /** Counts the changes; the ETag. */
@@ -56,9 +86,12 @@ export const webhookSchema = new Schema<WebhookDocument>(
     retry: { type: mixed, required: true },
     rateLimit: { type: mixed, default: null },
     concurrency: { type: Number, required: true },
+    autoDisable: mixed,
     state: { type: String, required: true },
     stateReason: mixed,
     filterError: mixed,
+    health: mixed,
+    notices: { type: mixed, default: undefined },
     secrets: { type: mixed, required: true },
     version: { type: Number, required: true },
     createdAt: { type: Date, required: true },
@@ -68,15 +101,3 @@ export const webhookSchema = new Schema<WebhookDocument>(
   { collection: 'webhooks', versionKey: false, minimize: false, autoIndex: false },
 )
 webhookSchema.index({ tenant: 1, _id: 1 })
-
-/** Disables a webhook for good, unless somebody changed its state before; its open deliveries end at their next check. */
-export async function disableWebhook(
-  webhooks: Model<WebhookDocument>,
-  id: string,
-  stateReason: NonNullable<WebhookDocument['stateReason']>,
-): Promise<void> {
-  await webhooks.updateOne(
-    { _id: id, state: 'active' },
-    { $set: { state: 'disabled', stateReason, updatedAt: stateReason.at }, $inc: { version: 1 } },
-  )
-}

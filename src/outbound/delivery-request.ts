@@ -15,6 +15,7 @@ export type DeliveryRequest = {
 /** As much of a row as its request needs. */
 type Row = Pick<DeliveryDocument, '_id' | 'event' | 'type' | 'body' | 'contentType'> & {
   formatHeaders?: Record<string, string> | undefined
+  test?: boolean | undefined
 }
 type Webhook = { target: Target; signature: Signature; secrets: Secret[] }
 
@@ -33,6 +34,7 @@ export function deliveryRequest(
     delivery: row._id,
     attempt: attempt.number,
     eventType: row.type,
+    isTest: row.test,
     contentType: row.contentType,
     formatHeaders: row.formatHeaders,
     signatureHeaders: signatureHeaders(signature, liveSecrets(webhook, attempt.nowMs), {

@@ -6,6 +6,8 @@ export type AttemptHeaders = {
   delivery: string
   attempt: number
   eventType: string
+  /** Of a test: the receiver may tell it from what really happened. */
+  isTest?: boolean | undefined
   contentType: string
   formatHeaders?: Record<string, string> | undefined
   signatureHeaders: Record<string, string>
@@ -45,6 +47,7 @@ export function deliveryHeaders(attempt: AttemptHeaders): Record<string, string>
     ['Herald-Delivery', attempt.delivery],
     ['Herald-Attempt', String(attempt.attempt)],
     ['Herald-Event-Type', percentEncoded(attempt.eventType)],
+    ...(attempt.isTest ? [['Herald-Test', 'true'] as const] : []),
   ])
 }
 

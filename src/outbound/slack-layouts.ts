@@ -18,6 +18,14 @@ const TAG = [
   ['Process id', 'processId'],
 ] as const
 
+const HEALTH = {
+  summary: '*{{data.name}}* ({{data.host}}): {{data.reason}}',
+  fields: [
+    ['Failed attempts', 'attempts'],
+    ['Failing since', 'since'],
+  ],
+} as const
+
 /** The event types of the seed catalogue; any other one gets its own fields. */
 export const SLACK_LAYOUTS: ReadonlyMap<string, SlackLayout> = new Map<string, SlackLayout>([
   [
@@ -65,4 +73,7 @@ export const SLACK_LAYOUTS: ReadonlyMap<string, SlackLayout> = new Map<string, S
       fields: [['Customer', 'customerName'], ['By', 'userId'], ...RUN.slice(0, 2)],
     },
   ],
+  ['herald.webhook.failing', { title: 'Webhook is failing', ...HEALTH }],
+  ['herald.webhook.disabled', { title: 'Webhook was disabled', ...HEALTH }],
+  ['herald.webhook.recovered', { title: 'Webhook has recovered', ...HEALTH }],
 ])

@@ -188,6 +188,30 @@ describe('a delivery', () => {
     expect(await redeliver('dlv_other')).toMatchObject({ status: 404 })
   })
 
+  it('is cancelled once while it is not finished, by an operator, and audited; its workflow is woken', async () => {
+    const row = { state: 'retrying', dueAt: minute(60), round: 2, workflow: 'event/a' } as const
+    await addDelivery(api.models, { _id: 'dlv_cancel', ...row })
+    const path = '/v1/deliveries/dlv_cancel/cancel'
+    expect((await api.call('POST', path, { key: api.keys.viewer })).status).toBe(403)
+    const cancelled = await api.call('POST', path, { key: api.keys.operator })
+    expect([cancelled.status, cancelled.json]).toMatchObject([
+      200,
+      {
+        state: 'cancelled',
+        reason: { code: 'cancelled', detail: expect.stringContaining('person') },
+      },
+    ])
+    expect(cancelled.json).not.toHaveProperty('nextAttemptAt')
+    expect(api.woken).toEqual(['event/a', 'redeliver/dlv_cancel/round-2'])
+    const again = await api.call('POST', path, { key: api.keys.operator })
+    expect([again.status, again.json]).toMatchObject([409, { code: 'delivery_finished' }])
+    expect((await api.call('POST', '/v1/deliveries/dlv_other/cancel')).status).toBe(404)
+    const audit = await api.call('GET', '/v1/audit?resource=dlv_cancel')
+    expect(audit.json).toMatchObject({
+      data: [{ action: 'delivery.cancelled', before: { state: 'retrying' } }],
+    })
+  })
+
   it('of a process_run_end older than 24 h warns that its file URLs have expired', async () => {
     const made = await api.call('POST', '/v1/webhooks', {
       body: { name: 'x', events: ['*'], target: { type: 'http', url: 'https://a.example.com/' } },

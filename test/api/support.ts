@@ -56,6 +56,7 @@ export async function startApi(
   await createIndexes(models)
   const ingest = recordingIngest()
   const redelivered: (RedeliverInput & { n: string })[] = []
+  const woken: string[] = []
   const clock = { offsetMs: 0 }
   const deps: ApiDependencies = {
     config: configSchema.parse(options.env ?? {}),
@@ -69,6 +70,7 @@ export async function startApi(
         redelivered.push({ ...input, n })
         return { workflow: `redeliver/${input.delivery}/${n}` }
       },
+      wake: async (workflows) => void woken.push(...workflows),
       healthy: async () => true,
       signalLane: () => Promise.resolve(),
       workflowUrl: (id) => `http://127.0.0.1:8233/namespaces/default/workflows/${id}`,
@@ -106,7 +108,7 @@ export async function startApi(
     await models.connection.close(true)
     if (!options.server) await mongo.stop()
   }
-  return { url, models, ingest, redelivered, deps, keys, clock, call, stop }
+  return { url, models, ingest, redelivered, woken, deps, keys, clock, call, stop }
 }
 
 /** Stores a new key and gives its value. */

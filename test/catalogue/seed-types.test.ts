@@ -5,6 +5,7 @@ import { SEED_TYPES } from '../../src/catalogue/seed-types.ts'
 import type { JsonSchema } from '../../src/catalogue/types.ts'
 
 const types = [...SEED_TYPES.values()]
+const ofTheGuide = types.filter(({ guideName }) => guideName !== undefined)
 const faults = (name: string, data: unknown) =>
   compileSchema(SEED_TYPES.get(name)?.schema ?? {})(data, { leftMs: 100 }).map(
     ({ pointer, detail }) => `${pointer} ${detail}`,
@@ -12,7 +13,7 @@ const faults = (name: string, data: unknown) =>
 
 describe('the seed catalogue', () => {
   it('has the ten types of the guide, with their names on the wire and their status', () => {
-    expect(types.map(({ name, guideName, status }) => [guideName, name, status])).toEqual([
+    expect(ofTheGuide.map(({ name, guideName, status }) => [guideName, name, status])).toEqual([
       ['PROCESS_RUN_START', 'process_run_start', 'available'],
       ['PROCESS_RUN_END', 'process_run_end', 'available'],
       ['STEP_INIT', 'step_init', 'wip'],
@@ -23,6 +24,15 @@ describe('the seed catalogue', () => {
       ['CUSTOMER_TAG_ADDED', 'customer_tag_add', 'available'],
       ['CUSTOMER_TAG_REMOVED', 'customer_tag_remove', 'available'],
       ['CUSTOMER_STATUS_CHANGED', 'customer_status_changed', 'available'],
+    ])
+  })
+
+  it('has what herald tells operators', () => {
+    const others = types.filter((type) => !ofTheGuide.includes(type))
+    expect(others.map(({ name }) => name)).toEqual([
+      'herald.webhook.failing',
+      'herald.webhook.disabled',
+      'herald.webhook.recovered',
     ])
   })
 

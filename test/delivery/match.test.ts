@@ -33,6 +33,21 @@ describe('which event types a webhook wants', () => {
     )
   })
 
+  it.each([
+    ['*', false],
+    ['*.failing', false],
+    ['herald*', false],
+    ['herald.*', true],
+    ['herald.webhook.*', true],
+    ['herald.webhook.failing', true],
+  ])(
+    'what herald itself says is named by a pattern that begins with herald.: %s: %s',
+    (glob, wanted) => {
+      expect(wantsType([glob], 'herald.webhook.failing')).toBe(wanted)
+      expect(wantsType([glob, 'herald.webhook.failing'], 'herald.webhook.failing')).toBe(true)
+    },
+  )
+
   it('one pattern of several is enough, none is none', () => {
     expect(wantsType(['x', 'a*'], 'abc')).toBe(true)
     expect(wantsType([], 'abc')).toBe(false)
