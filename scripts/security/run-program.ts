@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { env } from 'node:process'
+import { env, exit } from 'node:process'
 import { fileURLToPath } from 'node:url'
 
 export type Ended = { code: number | null; output: string; timedOut: boolean }
@@ -25,8 +25,11 @@ export function runProgram(
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (data: Buffer) => (output += data.toString()))
   const end = (signal: NodeJS.Signals) => child.pid !== undefined && endGroup(child.pid, signal)
-  const forward = () => void end('SIGTERM')
-  process.once('SIGTERM', forward).once('SIGINT', forward)
+  const stop = () => {
+    end('SIGTERM')
+    exit(130)
+  }
+  process.once('SIGTERM', stop).once('SIGINT', stop)
   let killer: NodeJS.Timeout | undefined
   const timer = setTimeout(() => {
     timedOut = true
@@ -37,7 +40,7 @@ export function runProgram(
     const settle = (code: number | null) => {
       clearTimeout(timer)
       clearTimeout(killer)
-      process.off('SIGTERM', forward).off('SIGINT', forward)
+      process.off('SIGTERM', stop).off('SIGINT', stop)
       resolve({ code, output, timedOut })
     }
     child.once('error', (error) => {
