@@ -251,6 +251,7 @@ beforeAll(async () => {
   canaries.keep('adminKey', ADMIN_KEY)
   receiver = await startReceiver(({ path }) => {
     if (path === '/slow') return { status: 200, delayMs: 1_500 }
+    if (path.startsWith('/services/')) return { status: 500, body: `No hook at ${path}` }
     if (path === '/307') return { status: 307, headers: { location: receiver.url } }
     return { status: Number(/^\/(\d{3})$/.exec(path)?.[1] ?? 200) }
   })
