@@ -1,7 +1,7 @@
 // What `npm start` and `npm test` need, got once: packages, servers, workflow bundle. Quiet and fast when all is there.
 // Plain Node, since node_modules may not be there yet. Speaks on stderr: stdout belongs to what runs next.
 import { spawn } from 'node:child_process'
-import { stat } from 'node:fs/promises'
+import { lstat, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { env, exit, platform, stderr, version } from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -28,7 +28,17 @@ async function arePackagesStale() {
   return installedMs === 0 || installedMs < (await modifiedMs('package-lock.json'))
 }
 
+/** Throws where node_modules leads elsewhere: `npm ci` would empty that folder, on which others may rely. */
+async function refuseLink() {
+  const found = await lstat(join(ROOT, 'node_modules')).catch(() => undefined)
+  if (found?.isSymbolicLink())
+    throw new Error(
+      'node_modules is a link and older than package-lock.json; run npm ci where it leads',
+    )
+}
+
 async function installPackages() {
+  await refuseLink()
   say('npm ci …')
   const npm = platform === 'win32' ? 'npm.cmd' : 'npm'
   const child = spawn(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {

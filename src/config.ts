@@ -104,8 +104,16 @@ export function configSummary(config: Config): Record<string, unknown> {
   return {
     ...config,
     ADMIN_API_KEY: config.ADMIN_API_KEY ? 'configured' : undefined,
-    MONGODB_URI: config.MONGODB_URI.replace(/\/\/[^@/]*@/, '//…@'),
+    MONGODB_URI: withoutCredentials(config.MONGODB_URI),
   }
+}
+
+/** Scheme, hosts and database; user and options, which may hold a password too, are cut, and a malformed URI whole. */
+function withoutCredentials(uri: string): string {
+  const parts = /^(mongodb(?:\+srv)?:\/\/)(?:[^@/?]*@)?([\w.:,[\]-]+)(\/[\w-]*)?(?:\?.*)?$/.exec(
+    uri,
+  )
+  return parts ? parts.slice(1).join('') : 'configured'
 }
 
 /** A copy of the whole environment, for the child processes of `npm start`; herald itself reads loadConfig. */

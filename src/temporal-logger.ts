@@ -22,7 +22,7 @@ export function installTemporalRuntime(logger: Logger): void {
 function temporalLogger(logger: Logger): TemporalLogger {
   const child = logger.child({ component: 'temporal' })
   const log = (level: LogLevel, message: string, meta?: LogMetadata) => {
-    const fields = { ...meta, error: meta?.['error'] && String(meta['error']) }
+    const fields = { ...plainFields(meta), error: meta?.['error'] && String(meta['error']) }
     if (level === 'ERROR') child.error(fields, message)
     else if (level === 'WARN') child.warn(fields, message)
     else child.debug(fields, message)
@@ -35,4 +35,10 @@ function temporalLogger(logger: Logger): TemporalLogger {
     warn: (message, meta) => log('WARN', message, meta),
     error: (message, meta) => log('ERROR', message, meta),
   }
+}
+
+/** At debug the SDK adds whole tasks, whose payloads are the events: only plain values are kept. */
+function plainFields(meta: LogMetadata = {}): Record<string, unknown> {
+  const isPlain = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value)
+  return Object.fromEntries(Object.entries(meta).filter(([, value]) => isPlain(value)))
 }

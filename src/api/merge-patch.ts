@@ -8,7 +8,7 @@ const KINDS: Record<string, string> = { target: 'type', retry: 'type', signature
 export function mergeWebhookPatch(
   stored: Record<string, unknown>,
   patch: Record<string, unknown>,
-): unknown {
+): Record<string, unknown> {
   const base = { ...stored }
   for (const [name, kind] of Object.entries(KINDS)) {
     const change = patch[name]
@@ -16,7 +16,7 @@ export function mergeWebhookPatch(
     if (isObject(change) && isObject(old) && kind in change && change[kind] !== old[kind])
       delete base[name]
   }
-  return mergePatch(base, patch)
+  return mergePatch(base, patch) as Record<string, unknown>
 }
 
 /** RFC 7396: objects merge, null removes, anything else replaces. */

@@ -60,14 +60,14 @@ export async function draftChange(
   patch: Record<string, unknown>,
 ): Promise<Draft> {
   const merged = mergeWebhookPatch(plainFields(stored), patch)
-  const { secret, state = stored.state, ...given } = parseBody(webhookChangeSchema, merged)
+  const unmasked = { ...merged, target: unmaskTarget(merged['target'], stored.target) }
+  const { secret, state = stored.state, ...given } = parseBody(webhookChangeSchema, unmasked)
   const defaults = { ...defaultsFor('standard', given.target.type), autoDisable: null }
   const fields = withDefaults(given, defaults)
-  const unmasked = unmaskTarget(given.target, stored.target)
-  const moved = unmasked.url !== stored.target.url || unmasked.type !== stored.target.type
+  const moved = given.target.url !== stored.target.url || given.target.type !== stored.target.type
   const { target, warnings } = moved
-    ? await checkedTarget(deps, unmasked)
-    : { target: unmasked, warnings: [] }
+    ? await checkedTarget(deps, given.target)
+    : { target: given.target, warnings: [] }
   const kept = fittingSecrets(fields.signature, stored.secrets)
   const needsSecret = secret !== undefined || kept.length === 0
   const newSecret = needsSecret ? secretFor(fields.signature, secret) : undefined

@@ -68,33 +68,27 @@ function maskTarget(target: Target): Target {
   }
 }
 
-/** The target with every value that is the mask of the stored one put back. */
-export function unmaskTarget(target: Target, stored: Target): Target {
-  if (target.type === 'slack')
-    return stored.type === 'slack' && target.url === maskSlackUrl(stored.url)
-      ? { ...target, url: stored.url }
-      : target
-  if (stored.type !== 'http') return target
-  const { headers, apiKey } = target
-  return {
-    ...target,
-    ...(headers && {
-      headers: Object.fromEntries(
-        Object.entries(headers).map(([name, value]) => [
-          name,
-          unmaskText(value, stored.headers?.[name]),
-        ]),
-      ),
-    }),
-    ...(apiKey && { apiKey: { ...apiKey, value: unmaskText(apiKey.value, stored.apiKey?.value) } }),
-  }
+/** A target, not checked yet, with every value that is the mask of the stored one put back; one of another type as it is. */
+export function unmaskTarget(target: unknown, stored: Target): unknown {
+  if (!isObject(target) || target['type'] !== stored.type) return target
+  return putBack(target, maskTarget(stored), stored)
 }
 
-function unmaskText(value: string, stored: string | undefined): string {
-  return stored !== undefined && value === maskText(stored) ? stored : value
+function putBack(given: unknown, masked: unknown, stored: unknown): unknown {
+  if (given === masked) return stored
+  if (!isObject(given) || !isObject(masked) || !isObject(stored)) return given
+  const entries = Object.entries(given).map(([name, value]) => [
+    name,
+    putBack(value, masked[name], stored[name]),
+  ])
+  return Object.fromEntries(entries)
 }
 
 /** The URL of an incoming Slack webhook is itself the secret. */
 function maskSlackUrl(url: string): string {
   return `${new URL(url).origin}/${maskText(url)}`
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

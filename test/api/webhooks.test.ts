@@ -152,7 +152,8 @@ describe('reading and changing a webhook', () => {
       apiKey: { header: 'X-API-Key', value: '…7731' },
     }
     expect(webhook['target']).toMatchObject(masked)
-    await patch(webhook.id, { name: 'y', target: masked })
+    const kept = await patch(webhook.id, { name: 'y', target: masked })
+    expect(kept.status).toBe(200)
     expect((await stored(webhook.id)).target).toMatchObject(target)
     await patch(webhook.id, { target: { apiKey: { value: 'another-key-0001' } } })
     expect((await stored(webhook.id)).target).toMatchObject({

@@ -8,6 +8,9 @@ import { client } from './herald.ts'
 import { testDatabaseUri } from './servers.ts'
 import { until } from './until.ts'
 
+/** Characters of its log that are kept: all of it, also at debug, unless it runs wild. */
+const LOG_MAX = 20_000_000
+
 export type HeraldProcess = ReturnType<typeof client> & {
   api: string
   pid: () => number
@@ -77,7 +80,7 @@ export async function heraldProcess(
     async start() {
       child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'serve', 'all'], { env })
       for (const stream of [child.stdout, child.stderr])
-        stream?.on('data', (data: Buffer) => (log = (log + data.toString()).slice(-50_000)))
+        stream?.on('data', (data: Buffer) => (log = (log + data.toString()).slice(-LOG_MAX)))
       await until(isReady, { seconds: 60, what: 'a ready herald' })
     },
     environment,

@@ -1,0 +1,114 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { licenceFaults } from './licences.ts'
+import { lockFaults, readLock, readManifest } from './lock-file.ts'
+import { allActionFaults } from './pinned-actions.ts'
+import { type Ended, runProgram } from './run-program.ts'
+import { sbomFaults, sbomOf } from './sbom.ts'
+
+export type Verdict = { result: 'passed' | 'failed' | 'skipped'; detail: string }
+export type Check = { name: string; run: (limitMs: number) => Promise<Verdict> }
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const SBOM_FILE = 'dist/sbom.cdx.json'
+const LONG_RUNS = '200000'
+
+/** Every check, the quick ones first; `long` is the nightly form. */
+export function allChecks({ long }: { long: boolean }): Check[] {
+  return [
+    { name: 'lock file', run: () => faultless(lockFaults(readLock(), readManifest())) },
+    { name: 'licences', run: () => faultless(licenceFaults(readLock(), readManifest())) },
+    { name: 'pinned actions', run: () => faultless(allActionFaults(ROOT)) },
+    { name: `SBOM (${SBOM_FILE})`, run: writeSbom },
+    { name: 'npm audit', run: audit },
+    tests('address table', { files: /^outbound\/address-/, long }),
+    tests('outbound requests', { files: /^outbound\/(post|request-headers)/, long }),
+    tests('parsers, fuzzed', { files: /^fuzz\//, long }),
+    tests('roles and tenants', { files: /^api\/(auth|roles|tenant)/, long }),
+    tests('leaks of secrets', { files: /^e2e\/leak/, long }),
+    { name: 'API against its document', run: schemathesis },
+  ]
+}
+
+function faultless(faults: string[]): Promise<Verdict> {
+  return Promise.resolve({
+    result: faults.length === 0 ? 'passed' : 'failed',
+    detail: faults.join('\n'),
+  })
+}
+
+function verdictOf({ code, output, timedOut }: Ended): Verdict {
+  const lines = output.trimEnd().split('\n')
+  if (code === 0 && !timedOut) {
+    const notes = lines.filter((line) => /^\S*(?:fuzz|skipped): /.test(line))
+    return { result: 'passed', detail: notes.join('\n') }
+  }
+  const late = timedOut ? ['ended because it took too long'] : []
+  return { result: 'failed', detail: [...lines.slice(-60), ...late].join('\n') }
+}
+
+/** Runs the test files under test/ that fit; where there is none, it is told. */
+function tests(name: string, { files, long }: { files: RegExp; long: boolean }): Check {
+  const run = async (limitMs: number): Promise<Verdict> => {
+    const all = readdirSync(join(ROOT, 'test'), { recursive: true }).map(String)
+    const found = all.filter((file) => files.test(file) && file.endsWith('.test.ts'))
+    if (found.length === 0) return { result: 'skipped', detail: `no test file ${files.source}` }
+    const ended = await runProgram(
+      [
+        process.execPath,
+        'node_modules/vitest/vitest.mjs',
+        'run',
+        ...(long ? [`--testTimeout=${limitMs}`] : []),
+        ...found.map((file) => `test/${file}`),
+      ],
+      {
+        limitMs,
+        environment: {
+          NO_COLOR: '1',
+          ...(long && { FUZZ_RUNS: LONG_RUNS, HERALD_TEST_LONG: '1' }),
+        },
+      },
+    )
+    return verdictOf(ended)
+  }
+  return { name, run }
+}
+
+async function writeSbom(limitMs: number): Promise<Verdict> {
+  const command = ['npm', 'sbom', '--sbom-format', 'cyclonedx', '--package-lock-only']
+  const ended = await runProgram([...command, '--loglevel=silent'], { limitMs })
+  if (ended.code !== 0) return verdictOf(ended)
+  const lock = readLock()
+  const sbom = sbomOf(ended.output, lock, readManifest())
+  mkdirSync(join(ROOT, 'dist'), { recursive: true })
+  writeFileSync(join(ROOT, SBOM_FILE), `${JSON.stringify(sbom, null, 2)}\n`)
+  return faultless(sbomFaults(sbom, lock))
+}
+
+/** Passed only where the registry has answered: one that does not offer advisories says nothing about the packages. */
+async function audit(limitMs: number): Promise<Verdict> {
+  const command = [
+    'npm',
+    'audit',
+    '--omit=dev',
+    '--audit-level=high',
+    '--json',
+    '--loglevel=silent',
+  ]
+  const ended = await runProgram(command, { limitMs: Math.min(limitMs, 60_000) })
+  if (ended.output.includes('"auditReportVersion"')) return verdictOf(ended)
+  const status = /"statusCode": (\d+)/.exec(ended.output)?.[1]
+  const reason = status === undefined ? 'cannot be reached' : `answers ${status}`
+  return { result: 'skipped', detail: `the registry's audit ${reason}` }
+}
+
+async function schemathesis(limitMs: number): Promise<Verdict> {
+  const script = ['scripts/security', 'test/security']
+    .map((folder) => `${folder}/schemathesis.mjs`)
+    .find((file) => existsSync(join(ROOT, file)))
+  if (script === undefined) return { result: 'skipped', detail: 'no schemathesis.mjs' }
+  const ended = await runProgram([process.execPath, '--import', 'tsx', script], { limitMs })
+  const skipped = ended.code === 0 && /^skipped: (.*)$/m.exec(ended.output)?.[1]
+  return skipped ? { result: 'skipped', detail: skipped } : verdictOf(ended)
+}
