@@ -79,6 +79,10 @@ export const configSchema = z.object({
     .describe('Least severe level that is logged.'),
 })
 
+/** With it Node takes any certificate, of receivers, MongoDB and Temporal alike. */
+const UNVERIFIED_TLS =
+  '  NODE_TLS_REJECT_UNAUTHORIZED: must not be 0; name your authority with NODE_EXTRA_CA_CERTS'
+
 export type Config = Readonly<z.output<typeof configSchema>>
 
 /** Reads the environment once. Throws one Error that names every wrong key and what it must be. */
@@ -89,8 +93,10 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     ),
   )
   const parsed = configSchema.safeParse(known)
-  if (parsed.success) return Object.freeze(parsed.data)
-  const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+  const unsafe = env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0' ? [UNVERIFIED_TLS] : []
+  if (parsed.success && unsafe.length === 0) return Object.freeze(parsed.data)
+  const issues = parsed.error?.issues ?? []
+  const lines = [...unsafe, ...issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`)]
   throw new Error(
     `The configuration is wrong:\n${lines.join('\n')}\nSee .env.example for every key.`,
   )
