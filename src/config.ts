@@ -71,6 +71,12 @@ export const configSchema = z.object({
   OUTBOUND_ALLOW_HOSTS: list.describe(
     'Host names that may resolve to any address, e.g. a service of the same cluster.',
   ),
+  OUTBOUND_ORIGIN_CONCURRENCY: integer(1, 1_000, 64).describe(
+    'Most requests to one origin that are open at once, per process, whatever its webhooks allow; fewer while it times out.',
+  ),
+  OUTBOUND_TENANT_CONCURRENCY: integer(1, 10_000, 500).describe(
+    'Most requests of one tenant that are open at once, per process.',
+  ),
   ALLOW_HTTP: flag('false').describe('Allows http:// targets beside https://.'),
   SLACK_ALLOW_HOSTS: list.describe('Hosts of Slack-compatible servers beside hooks.slack.com.'),
   LOG_LEVEL: z

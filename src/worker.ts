@@ -31,6 +31,10 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
     random: Math.random,
     stopping: stopping.signal,
     progress: ingest,
+    capLimits: {
+      perOrigin: config.OUTBOUND_ORIGIN_CONCURRENCY,
+      perTenant: config.OUTBOUND_TENANT_CONCURRENCY,
+    },
     deliveryUrl: (id) => deliveryUrl(config, id),
   })
   const worker = await Worker.create({

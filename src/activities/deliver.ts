@@ -6,15 +6,16 @@ import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
 import type { DeliveryHistory, Ledger } from '../models/ledger.ts'
 import { patiently } from '../models/patience.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
+import type { Caps } from './caps.ts'
 import { dueRows, type RowState, settleAbandoned } from './due-rows.ts'
 import type { Sender, Sent } from './sender.ts'
-import type { Slots } from './slots.ts'
 import { resultOf } from './summary.ts'
 
 /** A round ends this long after an attempt's timeout at the latest, so that it delays no retry of its group for longer. */
 const ROUND_MARGIN_MS = 5_000
 const HEARTBEAT_MS = 1_000
 const TAKEN_PAUSE_MS = 1_000
+const NO_ROOM_PAUSE_MS = 5_000
 /** Temporal is asked to come back this much earlier than the next attempt is due, so that it can start on time. */
 const LEAD_MS = 50
 /** What is due so soon is waited for here, claimed already. */
@@ -24,7 +25,7 @@ export type DeliverDependencies = {
   models: Models
   ledger: Ledger
   sender: Sender
-  slots: Slots
+  caps: Caps
   now: () => number
   /** Aborted when the process is to stop: no further attempt begins. */
   stopping: AbortSignal
@@ -53,7 +54,7 @@ export async function deliver(
     for (const row of rows) states.set(row._id, { finished: false, dueAtMs: dueTimeMs(row) })
     if (await endIfOver(webhook, rows, deps)) return await conclude(input, deps, new Map())
     if (webhook?.state === 'paused' && rows.length > 0) throw paused(webhook)
-    if (webhook) await sendRound({ webhook, rows, states, run, deps, cancellationSignal })
+    if (webhook) await cappedRound({ webhook, rows, states, run, deps, cancellationSignal })
   } finally {
     clearInterval(timer)
   }
@@ -70,6 +71,17 @@ type Round = {
   cancellationSignal: AbortSignal
 }
 
+/** A round for which the webhook's origin or tenant has no room is put off as a whole. */
+async function cappedRound(round: Round): Promise<void> {
+  const { webhook, rows, states, deps } = round
+  if (rows.length === 0) return
+  const release = await deps.caps.round(webhook)
+  if (release) return sendRound(round).finally(release)
+  const againAtMs = deps.now() + NO_ROOM_PAUSE_MS
+  for (const row of rows)
+    states.set(row._id, { finished: false, dueAtMs: Math.max(dueTimeMs(row), againAtMs) })
+}
+
 /** Sends what is due, `concurrency` at a time; what the round has no time for stays due. */
 async function sendRound(round: Round): Promise<void> {
   const { webhook, deps } = round
@@ -78,11 +90,7 @@ async function sendRound(round: Round): Promise<void> {
   const sendNext = async (): Promise<void> => {
     for (let row = due.shift(); row; row = due.shift()) {
       if (deps.stopping.aborted || round.cancellationSignal.aborted) return
-      const release = await deps.slots.acquire(
-        webhook._id,
-        webhook.concurrency,
-        Math.max(endAtMs - deps.now(), 0),
-      )
+      const release = await deps.caps.request(webhook, Math.max(endAtMs - deps.now(), 0))
       if (!release) return
       try {
         await sendOne(row, round)
@@ -99,6 +107,7 @@ async function sendOne(
   { webhook, states, run, deps }: Round,
 ): Promise<void> {
   const sent = await deps.sender.attempt(row, webhook, run)
+  if (!sent.taken) deps.caps.note(webhook, sent.attempt.code)
   if (sent.taken) states.set(row._id, { finished: false, dueAtMs: deps.now() + TAKEN_PAUSE_MS })
   else states.set(row._id, stateAfter(row, sent))
 }

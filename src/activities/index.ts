@@ -4,6 +4,7 @@ import type { Models } from '../models/connect.ts'
 import { Ledger } from '../models/ledger.ts'
 import { isUnavailable } from '../models/patience.ts'
 import { Outbox } from '../models/outbox.ts'
+import { Caps, type CapLimits } from './caps.ts'
 import { awaitResume, deliver } from './deliver.ts'
 import { matchWebhooks } from './match-webhooks.ts'
 import { reopen } from './reopen.ts'
@@ -12,6 +13,7 @@ import { Slots } from './slots.ts'
 
 export type ActivityDependencies = Omit<SenderDependencies, 'ledger'> & {
   models: Models
+  capLimits: CapLimits
   /** Where people find a delivery; undefined where no public address is configured. */
   deliveryUrl: (id: string) => string | undefined
   /** Aborted when the process is to stop: no further attempt begins, open ones end. */
@@ -27,6 +29,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
   const outbox = new Outbox(models)
   const sender = new Sender({ ...deps, ledger })
   const slots = new Slots()
+  const caps = new Caps(slots, deps.capLimits)
   return {
     async matchWebhooks(input) {
       try {
@@ -43,7 +46,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     },
     async deliver(input) {
       try {
-        return await deliver(input, { ...deps, ledger, sender, slots })
+        return await deliver(input, { ...deps, ledger, sender, caps })
       } finally {
         progress.attempted(Context.current().info.workflowExecution?.workflowId ?? '')
       }
