@@ -77,6 +77,14 @@ export const configSchema = z.object({
   OUTBOUND_TENANT_CONCURRENCY: integer(1, 10_000, 500).describe(
     'Most requests of one tenant that are open at once, per process.',
   ),
+  EGRESS_PROXY_URL: z
+    .string()
+    .regex(/^http:\/\/[^\s/]+\/?$/, 'must look like http://host:port')
+    .refine((text) => URL.canParse(text), 'must look like http://host:port')
+    .optional()
+    .describe(
+      'HTTP CONNECT proxy, e.g. smokescreen, that every request to a receiver goes through; HTTPS_PROXY and the like are ignored.',
+    ),
   ALLOW_HTTP: flag('false').describe('Allows http:// targets beside https://.'),
   SLACK_ALLOW_HOSTS: list.describe('Hosts of Slack-compatible servers beside hooks.slack.com.'),
   LOG_LEVEL: z
@@ -113,8 +121,13 @@ export function configSummary(config: Config): Record<string, unknown> {
   return {
     ...config,
     ADMIN_API_KEY: config.ADMIN_API_KEY ? 'configured' : undefined,
-    MONGODB_URI: config.MONGODB_URI.replace(/\/\/[^@/]*@/, '//…@'),
+    MONGODB_URI: withoutCredentials(config.MONGODB_URI),
+    EGRESS_PROXY_URL: config.EGRESS_PROXY_URL && withoutCredentials(config.EGRESS_PROXY_URL),
   }
+}
+
+function withoutCredentials(url: string): string {
+  return url.replace(/\/\/[^/]*@/, '//…@')
 }
 
 /** A copy of the whole environment, for the child processes of `npm start`; herald itself reads loadConfig. */

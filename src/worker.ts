@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker, type WorkerOptions } from '@temporalio/worker'
 import { createActivities } from './activities/index.ts'
 import { deliveryUrl } from './outbound/delivery-url.ts'
+import { parseEgressProxy } from './outbound/egress-proxy.ts'
 import { createPoster } from './outbound/post.ts'
 import type { HeraldRuntime } from './runtime.ts'
 
@@ -21,7 +22,8 @@ export type RunningWorker = {
 /** Starts the Temporal worker of this process. */
 export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker> {
   const { config, logger, models, version, ingest, stopping, link, guard } = runtime
-  const poster = createPoster({ guard, userAgent: `herald/${version}` })
+  const proxy = config.EGRESS_PROXY_URL ? parseEgressProxy(config.EGRESS_PROXY_URL) : undefined
+  const poster = createPoster({ guard, userAgent: `herald/${version}`, proxy })
   const activities = createActivities({
     models,
     poster,

@@ -4,6 +4,7 @@ import { Agent, type Dispatcher } from 'undici'
 import type { PostResult } from '../delivery/types.ts'
 import type { AddressGuard } from './address-guard.ts'
 import { type ConnectTimings, openConnection } from './connect.ts'
+import type { EgressProxy } from './egress-proxy.ts'
 import { type Failure, failureOf, PostFailure } from './failure.ts'
 import { keptBody, keptHeaders, withoutQuery } from './response.ts'
 import { withTimeLimit } from './time-limit.ts'
@@ -30,6 +31,8 @@ export type PosterOptions = {
   userAgent: string
   /** How long an idle connection is kept for the next request; 0 keeps none. */
   keepAliveMs?: number
+  /** Every connection is made through it, if there is one. */
+  proxy?: EgressProxy | undefined
 }
 
 const KEEP_ALIVE_MS = 1_500
@@ -49,7 +52,7 @@ export function createPoster(options: PosterOptions): Poster {
   setMaxListeners(0, closing.signal)
   const keepAliveMs = options.keepAliveMs ?? KEEP_ALIVE_MS
   const agent = new Agent({
-    connect: connector(options.guard, attempts, closing.signal),
+    connect: connector(options, attempts, closing.signal),
     pipelining: keepAliveMs === 0 ? 0 : 1,
     keepAliveTimeout: keepAliveMs || KEEP_ALIVE_MS,
     keepAliveMaxTimeout: keepAliveMs || KEEP_ALIVE_MS,
@@ -75,7 +78,7 @@ export function createPoster(options: PosterOptions): Poster {
 
 /** undici calls this while a request is being dispatched, so the store is the attempt that caused the connection. */
 function connector(
-  guard: AddressGuard,
+  { guard, proxy }: PosterOptions,
   attempts: AsyncLocalStorage<Attempt>,
   signal: AbortSignal,
 ): NonNullable<Agent.Options['connect']> {
@@ -87,6 +90,7 @@ function connector(
       port: Number(port) || (secure ? 443 : 80),
       secure,
       timings: attempt?.timings ?? noTimings(),
+      proxy,
       signal,
     }).then(
       (socket) => {
