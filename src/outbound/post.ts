@@ -39,6 +39,12 @@ const KEEP_ALIVE_MS = 1_500
 const BODY_TIMEOUT_MS = 5_000
 /** So that a receiver that moves to another address is found again under steady load. */
 const MAX_REQUESTS_PER_CONNECTION = 1_000
+/** Of 1xx; without a limit a receiver could keep a worker busy with them until the deadline. */
+const MAX_INTERIM_RESPONSES = 16
+const TOO_MANY_INTERIM: Failure = {
+  code: 'response_invalid',
+  detail: `more than ${MAX_INTERIM_RESPONSES} interim responses (1xx)`,
+}
 const STOPPED: Failure = { code: 'unknown', detail: 'given up before the receiver answered' }
 
 type Answer = Pick<PostResult, 'response' | 'error'>
@@ -130,7 +136,7 @@ async function answerTo(shared: Shared, request: PostRequest, attempt: Attempt):
   request.signal?.addEventListener('abort', stop, { once: true })
   if (request.signal?.aborted) stop()
   try {
-    const response = await sent(shared, checked.url, { request, attempt, signal: deadline.signal })
+    const response = await sent(shared, checked.url, { request, attempt, deadline })
     attempt.answeredAt = performance.now()
     return await judged(response, deadline.signal)
   } catch (error) {
@@ -148,8 +154,14 @@ async function answerTo(shared: Shared, request: PostRequest, attempt: Attempt):
 async function sent(
   { agent, attempts, options }: Shared,
   url: URL,
-  { request, attempt, signal }: { request: PostRequest; attempt: Attempt; signal: AbortSignal },
+  {
+    request,
+    attempt,
+    deadline,
+  }: { request: PostRequest; attempt: Attempt; deadline: AbortController },
 ): Promise<Dispatcher.ResponseData> {
+  const { signal } = deadline
+  let interim = 0
   signal.throwIfAborted()
   const named = Object.keys(request.headers).some((name) => name.toLowerCase() === 'user-agent')
   const response = attempts.run(attempt, () =>
@@ -160,6 +172,10 @@ async function sent(
       headers: { ...(named ? {} : { 'user-agent': options.userAgent }), ...request.headers },
       body: request.body,
       signal,
+      onInfo() {
+        interim++
+        if (interim > MAX_INTERIM_RESPONSES) deadline.abort(new PostFailure(TOO_MANY_INTERIM))
+      },
     }),
   )
   let onAbort = () => {}
