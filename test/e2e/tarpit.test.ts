@@ -66,6 +66,11 @@ function percentile(values: number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? NaN
 }
 
+it('a start with private networks allowed warns of them', () => {
+  expect(herald.log()).toContain('"outbound.private_networks_allowed"')
+  expect(herald.log()).toContain('"127.0.0.0/8"')
+})
+
 describe('bad receivers', () => {
   it('that are half of all and never answer leave the other half its p99 within twice its baseline', async () => {
     await healthyLatencies(RECEIVERS * 2)
