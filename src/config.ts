@@ -74,6 +74,20 @@ export const configSchema = z.object({
   OUTBOUND_ALLOW_HOSTS: list.describe(
     'Host names that may resolve to any address, e.g. a service of the same cluster.',
   ),
+  OUTBOUND_ORIGIN_CONCURRENCY: integer(1, 1_000, 64).describe(
+    'Most requests to one origin that are open at once, per process, whatever its webhooks allow; fewer while it times out.',
+  ),
+  OUTBOUND_TENANT_CONCURRENCY: integer(1, 10_000, 500).describe(
+    'Most requests of one tenant that are open at once, per process.',
+  ),
+  EGRESS_PROXY_URL: z
+    .string()
+    .regex(/^http:\/\/[^\s/]+\/?$/, 'must look like http://host:port')
+    .refine((text) => URL.canParse(text), 'must look like http://host:port')
+    .optional()
+    .describe(
+      'HTTP CONNECT proxy, e.g. smokescreen, that every request to a receiver goes through; HTTPS_PROXY and the like are ignored.',
+    ),
   ALLOW_HTTP: flag('false').describe('Allows http:// targets beside https://.'),
   SLACK_ALLOW_HOSTS: list.describe('Hosts of Slack-compatible servers beside hooks.slack.com.'),
   LOG_LEVEL: z
@@ -81,6 +95,10 @@ export const configSchema = z.object({
     .default('info')
     .describe('Least severe level that is logged.'),
 })
+
+/** With it Node takes any certificate, of receivers, MongoDB and Temporal alike. */
+const UNVERIFIED_TLS =
+  '  NODE_TLS_REJECT_UNAUTHORIZED: must not be 0; name your authority with NODE_EXTRA_CA_CERTS'
 
 export type Config = Readonly<z.output<typeof configSchema>>
 
@@ -92,8 +110,10 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     ),
   )
   const parsed = configSchema.safeParse(known)
-  if (parsed.success) return Object.freeze(parsed.data)
-  const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+  const unsafe = env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0' ? [UNVERIFIED_TLS] : []
+  if (parsed.success && unsafe.length === 0) return Object.freeze(parsed.data)
+  const issues = parsed.error?.issues ?? []
+  const lines = [...unsafe, ...issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`)]
   throw new Error(
     `The configuration is wrong:\n${lines.join('\n')}\nSee .env.example for every key.`,
   )
@@ -105,6 +125,7 @@ export function configSummary(config: Config): Record<string, unknown> {
     ...config,
     ADMIN_API_KEY: config.ADMIN_API_KEY ? 'configured' : undefined,
     MONGODB_URI: withoutCredentials(config.MONGODB_URI),
+    EGRESS_PROXY_URL: config.EGRESS_PROXY_URL?.replace(/\/\/[^/]*@/, '//…@'),
   }
 }
 

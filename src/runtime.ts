@@ -4,6 +4,7 @@ import { Ingest } from './ingest/ingest.ts'
 import type { Logger } from './logger.ts'
 import { defineModels, type Models, openModels } from './models/connect.ts'
 import { type AddressGuard, createAddressGuard } from './outbound/address-guard.ts'
+import { originOf } from './outbound/own-origins.ts'
 import { connectTemporal, TemporalGateway, type TemporalLink } from './temporal.ts'
 
 /** What API and worker of one process share: above all one connection to Temporal, so that eager start works. */
@@ -47,6 +48,9 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
     allowHosts: config.OUTBOUND_ALLOW_HOSTS,
     allowHttp: config.ALLOW_HTTP,
   })
+  if (config.PUBLIC_URL) guard.addOwnOrigin(config.PUBLIC_URL)
+  if (config.PORT) guard.addOwnOrigin(originOf(config.HOST, config.PORT))
+  warnOfPrivateNetworks(config, logger)
   const stopping = new AbortController()
   const version = packageVersion()
   return { config, logger, version, models, mongoReady, link, gateway, ingest, guard, stopping }
@@ -56,6 +60,13 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
 export async function closeRuntime({ link, models }: HeraldRuntime): Promise<void> {
   await link.connection.close()
   await models.connection.close()
+}
+
+/** At every start: who may save a webhook reaches these networks through herald. */
+function warnOfPrivateNetworks(config: Config, logger: Logger): void {
+  const { OUTBOUND_ALLOW_CIDRS: networks, OUTBOUND_ALLOW_HOSTS: hosts } = config
+  if (networks.length + hosts.length > 0)
+    logger.warn({ networks, hosts }, 'outbound.private_networks_allowed')
 }
 
 function packageVersion(): string {

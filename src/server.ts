@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createApp } from './api/app.ts'
+import { originOf } from './outbound/own-origins.ts'
 import type { HeraldRuntime } from './runtime.ts'
 
 /** Longer than any answer takes: `Prefer: wait` holds one for 10 s. */
@@ -33,6 +34,7 @@ export async function startServer(
   server.listen(config.PORT, config.HOST)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
+  guard.addOwnOrigin(originOf(config.HOST, port))
   return {
     port,
     async stop() {

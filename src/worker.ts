@@ -5,6 +5,7 @@ import { HealthWatch } from './activities/health-watch.ts'
 import { createActivities } from './activities/index.ts'
 import { laneTaskQueue } from './delivery/contract.ts'
 import { deliveryUrl } from './outbound/delivery-url.ts'
+import { parseEgressProxy } from './outbound/egress-proxy.ts'
 import { createPoster } from './outbound/post.ts'
 import type { HeraldRuntime } from './runtime.ts'
 
@@ -23,7 +24,8 @@ export type RunningWorker = {
 /** Starts the Temporal worker of this process. */
 export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker> {
   const { config, logger, models, version, ingest, stopping, gateway, guard } = runtime
-  const poster = createPoster({ guard, userAgent: `herald/${version}` })
+  const proxy = config.EGRESS_PROXY_URL ? parseEgressProxy(config.EGRESS_PROXY_URL) : undefined
+  const poster = createPoster({ guard, userAgent: `herald/${version}`, proxy })
   const health = new HealthWatch({
     models,
     logger,
@@ -43,6 +45,10 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
     progress: ingest,
     backlogMax: config.BACKLOG_MAX,
     signalLane: (lane) => gateway.signalLane(lane, 'held'),
+    capLimits: {
+      perOrigin: config.OUTBOUND_ORIGIN_CONCURRENCY,
+      perTenant: config.OUTBOUND_TENANT_CONCURRENCY,
+    },
     deliveryUrl: (id) => deliveryUrl(config, id),
   })
   const workers = await createWorkers(runtime, activities)

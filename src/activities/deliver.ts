@@ -6,9 +6,9 @@ import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
 import type { DeliveryHistory, Ledger } from '../models/ledger.ts'
 import { patiently } from '../models/patience.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
+import type { Caps } from './caps.ts'
 import { dueRows, type RowState, settleAbandoned } from './due-rows.ts'
 import type { Sender, Sent } from './sender.ts'
-import type { Slots } from './slots.ts'
 import { resultOf } from './summary.ts'
 import { endIfOver } from './webhook-over.ts'
 
@@ -18,6 +18,7 @@ const HEARTBEAT_MS = 1_000
 const TAKEN_PAUSE_MS = 1_000
 /** A webhook that is paused, disabled or limited while a round sends stops it at the latest after this. */
 const WEBHOOK_FRESH_MS = 1_000
+const NO_ROOM_PAUSE_MS = 5_000
 /** Temporal is asked to come back this much earlier than the next attempt is due, so that it can start on time. */
 const LEAD_MS = 50
 /** What is due so soon is waited for here, claimed already. */
@@ -27,7 +28,7 @@ export type DeliverDependencies = {
   models: Models
   ledger: Ledger
   sender: Sender
-  slots: Slots
+  caps: Caps
   now: () => number
   /** Aborted when the process is to stop: no further attempt begins. */
   stopping: AbortSignal
@@ -60,7 +61,7 @@ export async function deliver(
     const tests = rows.filter((row) => row.test)
     const isHeld = webhook?.state === 'paused' && tests.length < rows.length
     const round = { rows: isHeld ? tests : rows, states, run, deps, cancellationSignal }
-    if (webhook) await sendRound({ ...round, webhook, readAtMs: deps.now() })
+    if (webhook) await cappedRound({ ...round, webhook, readAtMs: deps.now() })
     if (isHeld && !cancellationSignal.aborted) throw paused(webhook)
   } finally {
     clearInterval(timer)
@@ -80,6 +81,17 @@ type Round = {
   readAtMs: number
 }
 
+/** A round for which the webhook's origin or tenant has no room is put off as a whole. */
+async function cappedRound(round: Round): Promise<void> {
+  const { webhook, rows, states, deps } = round
+  if (rows.length === 0) return
+  const release = await deps.caps.round(webhook)
+  if (release) return sendRound(round).finally(release)
+  const againAtMs = deps.now() + NO_ROOM_PAUSE_MS
+  for (const row of rows)
+    states.set(row._id, { finished: false, dueAtMs: Math.max(dueTimeMs(row), againAtMs) })
+}
+
 /** Sends what is due, `concurrency` at a time; what the round has no time for stays due. */
 async function sendRound(round: Round): Promise<void> {
   const { webhook, deps } = round
@@ -88,11 +100,7 @@ async function sendRound(round: Round): Promise<void> {
   const sendNext = async (): Promise<void> => {
     for (let row = due.shift(); row; row = due.shift()) {
       if (deps.stopping.aborted || round.cancellationSignal.aborted) return
-      const release = await deps.slots.acquire(
-        webhook._id,
-        webhook.concurrency,
-        Math.max(endAtMs - deps.now(), 0),
-      )
+      const release = await deps.caps.request(webhook, Math.max(endAtMs - deps.now(), 0))
       if (!release) return
       try {
         if (!(await goesOn(round))) return
@@ -120,6 +128,7 @@ async function sendOne(
   { webhook, states, run, deps }: Round,
 ): Promise<void> {
   const sent = await deps.sender.attempt(row, webhook, run)
+  if (!sent.taken) deps.caps.note(webhook, sent.attempt.code)
   if (sent.taken) states.set(row._id, { finished: false, dueAtMs: deps.now() + TAKEN_PAUSE_MS })
   else states.set(row._id, stateAfter(row, sent))
 }

@@ -8,6 +8,7 @@ import { isUnavailable } from '../models/patience.ts'
 import { Outbox } from '../models/outbox.ts'
 import { awaitLanes } from './await-lanes.ts'
 import { Backlog } from './backlog.ts'
+import { Caps, type CapLimits } from './caps.ts'
 import { awaitResume, deliver } from './deliver.ts'
 import { LaneBells } from './lane-bells.ts'
 import { LaneWaker } from './lane-waker.ts'
@@ -24,6 +25,7 @@ export type ActivityDependencies = Omit<SenderDependencies, 'ledger'> & {
   backlogMax: number
   /** Starts the lane's workflow, or tells the one that runs. */
   signalLane: (lane: LaneInput) => Promise<void>
+  capLimits: CapLimits
   /** Where people find a delivery; undefined where no public address is configured. */
   deliveryUrl: (id: string) => string | undefined
   /** Aborted when the process is to stop: no further attempt begins, open ones end. */
@@ -38,6 +40,7 @@ type Shared = ActivityDependencies & {
   outbox: Outbox
   sender: Sender
   laneRows: LaneRows
+  caps: Caps
   bells: LaneBells
   waker: LaneWaker
 }
@@ -57,6 +60,7 @@ export function createActivities(deps: ActivityDependencies): {
     outbox: new Outbox(models),
     sender: new Sender({ ...deps, ledger }),
     laneRows: new LaneRows(models),
+    caps: new Caps(new Slots(), deps.capLimits),
     waker: new LaneWaker({ bells, signal: deps.signalLane, logger }),
   }
   return {
@@ -67,7 +71,6 @@ export function createActivities(deps: ActivityDependencies): {
 
 function eventActivities(deps: Shared): Activities {
   const { models, ledger, outbox, laneRows, now, progress } = deps
-  const slots = new Slots()
   const backlog = new Backlog(laneRows, deps.backlogMax)
   const waits = { count: 0 }
   return {
@@ -86,7 +89,7 @@ function eventActivities(deps: Shared): Activities {
     },
     async deliver(input) {
       try {
-        return await deliver(input, { ...deps, slots })
+        return await deliver(input, deps)
       } finally {
         progress.attempted(currentWorkflow())
       }

@@ -4,6 +4,7 @@ import type { Rate } from '../delivery/slot-rule.ts'
 import type { DeliveryDocument } from '../models/delivery.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
 import { retryAfterMs } from '../outbound/retry-after.ts'
+import type { Caps } from './caps.ts'
 import { Bell } from './lane-bells.ts'
 import type { LaneQueue } from './lane-queue.ts'
 import type { LaneSlots, Turn } from './lane-slots.ts'
@@ -17,6 +18,8 @@ const SLOW_MS = 1_000
 const LINGER_MS = 1_500
 /** Waits up to this are spent here, longer ones in the workflow's durable timer. */
 const WAIT_MAX_MS = 1_500
+/** Before the caps are asked again. */
+const NO_ROOM_PAUSE_MS = 50
 /** Slots are reserved this long before the first of them is due. */
 const LEAD_MS = 50
 
@@ -26,6 +29,7 @@ export type RoundEnd =
 
 type Dependencies = {
   sender: Sender
+  caps: Caps
   queue: LaneQueue
   slots: LaneSlots
   bell: Bell
@@ -78,19 +82,41 @@ export class LaneRound {
     if (room <= 0) return await this.anyEnded()
     const free = rate ? this.deps.slots.free(rate, room) : room
     if (rate && free === 0) return await this.untilSlot(rate, signal)
-    const rows = await this.deps.queue.take(free)
+    const places = this.places(webhook, free)
+    if (places.length === 0) return await this.untilRoom(signal)
+    const rows = await this.deps.queue.take(places.length)
+    for (const release of places.slice(rows.length)) release()
     if (rows.length === 0) return await this.untilDue(signal)
     this.idleSinceMs = undefined
     const turns = rate ? await this.deps.slots.reserve(rate, rows.length) : undefined
-    if (rate && !turns) return { next: 'fenced' }
-    for (const [index, row] of rows.entries()) this.begin(row, webhook, turns?.[index])
+    if (rate && !turns) {
+      for (const release of places.slice(0, rows.length)) release()
+      return { next: 'fenced' }
+    }
+    for (const [index, row] of rows.entries())
+      this.begin(row, webhook, { turn: turns?.[index], release: places[index] })
     return undefined
+  }
+
+  /** Places for this many requests under the caps of webhook, origin and tenant, or for as many as there are. */
+  private places(webhook: WebhookDocument, count: number): (() => void)[] {
+    const places: (() => void)[] = []
+    while (places.length < count) {
+      const release = this.deps.caps.freeRequest(webhook)
+      if (!release) break
+      places.push(release)
+    }
+    return places
   }
 
   private isOver(): boolean {
     const now = preciseNow()
     const [oldestMs = now] = this.inFlight.values()
     return now - this.beganMs > (now - oldestMs > SLOW_MS ? SLOW_ROUND_MS : ROUND_MS)
+  }
+
+  private async untilRoom(signal: AbortSignal): Promise<undefined> {
+    await pause(NO_ROOM_PAUSE_MS, signal)
   }
 
   private async anyEnded(): Promise<undefined> {
@@ -123,12 +149,19 @@ export class LaneRound {
     return undefined
   }
 
-  private begin(row: DeliveryDocument, webhook: WebhookDocument, turn: Turn | undefined): void {
+  private begin(
+    row: DeliveryDocument,
+    webhook: WebhookDocument,
+    { turn, release }: { turn: Turn | undefined; release: (() => void) | undefined },
+  ): void {
     const request = this.deps.sender
       .attempt(row, webhook, this.lane, turn && { startMs: turn.slot.startMs, gate: turn.gate })
       .then((sent) => this.ended(row, webhook, { sent, turn }))
       .catch((error: unknown) => (this.failure ??= error))
-      .then(() => void this.inFlight.delete(request))
+      .then(() => {
+        release?.()
+        this.inFlight.delete(request)
+      })
     this.inFlight.set(request, preciseNow())
   }
 
@@ -147,6 +180,7 @@ export class LaneRound {
     this.sent += 1
     turn?.ended(sent.endedMs)
     const { settlement, attempt } = sent
+    this.deps.caps.note(webhook, attempt.code)
     if (settlement.state === 'retrying') queue.later(row._id, settlement.dueAt.getTime())
     else {
       queue.settled(row._id)

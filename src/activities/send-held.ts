@@ -7,6 +7,7 @@ import type { LaneRows, QueuedRow } from '../models/lane-rows.ts'
 import type { Ledger } from '../models/ledger.ts'
 import { patiently } from '../models/patience.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
+import type { Caps } from './caps.ts'
 import { settleAbandoned } from './due-rows.ts'
 import { type Bell, type LaneBells } from './lane-bells.ts'
 import { LaneQueue } from './lane-queue.ts'
@@ -28,6 +29,7 @@ export type LaneDependencies = {
   ledger: Ledger
   laneRows: LaneRows
   sender: Sender
+  caps: Caps
   bells: LaneBells
   waker: LaneWaker
   now: () => number
@@ -53,6 +55,7 @@ export async function sendHeld(input: LaneInput, deps: LaneDependencies): Promis
     const webhook = new FreshWebhook(input.webhook, deps)
     const round = new LaneRound(lane, {
       sender: deps.sender,
+      caps: deps.caps,
       stopping: deps.stopping,
       queue,
       slots,

@@ -21,6 +21,8 @@ import type { HealthWatch } from './health-watch.ts'
 
 /** Beyond the attempt's own deadline: how long another process's open attempt is believed to be alive. */
 const OPEN_MARGIN_MS = 5_000
+/** Between attempts that fail at the egress proxy; there are as many as it takes. */
+const PROXY_PAUSE_MS = 30_000
 
 export type SenderDependencies = {
   models: Models
@@ -131,11 +133,12 @@ export class Sender {
     const { success, target } = webhook
     const outcome = outcomeOf(result, success, target.type)
     if (outcome.verdict === 'delivered') return { state: 'delivered' }
+    const roundStartedAt = row.roundStartedAt ?? new Date(sentAtMs(result))
+    if (result.error?.code === 'proxy_error') return notCharged(row, result, roundStartedAt)
     const failures = row.failures + 1
     const isGone = outcome.verdict === 'gone'
     if (isGone) this.disable(row, webhook, result)
     const status = result.response?.status ?? 0
-    const roundStartedAt = row.roundStartedAt ?? new Date(sentAtMs(result))
     const dueAtMs =
       outcome.verdict === 'retry'
         ? nextDueAtMs(webhook.retry, {
@@ -178,6 +181,16 @@ export class Sender {
 async function sleepUntil(atMs: number): Promise<void> {
   for (let early = atMs - preciseNow(); early > 0; early = atMs - preciseNow())
     await sleep(Math.ceil(early))
+}
+
+/** What the operator's proxy got wrong takes nothing of the receiver's schedule. */
+function notCharged(
+  { failures }: DeliveryDocument,
+  { endedAt }: PostResult,
+  roundStartedAt: Date,
+): Settlement {
+  const dueAt = new Date(endedAt + PROXY_PAUSE_MS)
+  return { state: 'retrying', dueAt, failures, roundStartedAt }
 }
 
 /** When the request itself left, after looking up and connecting: what the receiver calls its start. */

@@ -1,46 +1,101 @@
-type Waiter = () => void
+/** At most `limit` open at once under this key; asked anew whenever something is released, since a limit may fall. */
+export type Cap = { key: string; limit: () => number }
+type Release = () => void
+type Waiter = { caps: readonly Cap[]; grant: () => void }
 
-/** Open requests of this process, at most `limit` at once for each key (a webhook). First come, first served. */
+/**
+ * Slots of this process under several keys at once, all or none. Among those that a release lets in, whose first key has
+ * the fewest open goes first, then who came first: a webhook with many open requests never keeps one with few waiting.
+ */
 export class Slots {
   private readonly open = new Map<string, number>()
-  private readonly waiting = new Map<string, Waiter[]>()
+  /** Waiters with the same keys, in the order in which they came; only the first of each may be let in. */
+  private readonly queues = new Map<string, Waiter[]>()
 
   /** Resolves to the slot's release, or to undefined if none was free for `patienceMs`. */
-  async acquire(key: string, limit: number, patienceMs: number): Promise<(() => void) | undefined> {
-    const taken = this.open.get(key) ?? 0
-    if (taken < limit) this.open.set(key, taken + 1)
-    else if (!(await this.wait(key, patienceMs))) return undefined
+  acquire(key: string, limit: number, patienceMs: number): Promise<Release | undefined> {
+    return this.acquireAll([{ key, limit: () => limit }], patienceMs)
+  }
+
+  /** As acquire, for a slot under each of the keys; the first one says on whose behalf. */
+  async acquireAll(caps: readonly Cap[], patienceMs: number): Promise<Release | undefined> {
+    const name = caps.map(({ key }) => key).join('\n')
+    if (!this.queues.has(name) && this.hasRoom(caps)) this.take(caps)
+    else if (!(await this.wait(name, caps, patienceMs))) return undefined
+    return this.releaseOf(caps)
+  }
+
+  /** The slots if they are free at this moment; who waits for them is passed over. */
+  takeFree(caps: readonly Cap[]): Release | undefined {
+    if (!this.hasRoom(caps)) return undefined
+    this.take(caps)
+    return this.releaseOf(caps)
+  }
+
+  private releaseOf(caps: readonly Cap[]): Release {
     let held = true
     return () => {
       if (!held) return
       held = false
-      this.release(key)
+      this.release(caps)
     }
   }
 
-  /** True when a slot was handed over, false after the patience. */
-  private wait(key: string, patienceMs: number): Promise<boolean> {
+  /** True when the slots were taken, false after the patience. */
+  private wait(name: string, caps: readonly Cap[], patienceMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const queue = this.waiting.get(key) ?? []
-      this.waiting.set(key, queue)
       const timer = setTimeout(() => {
-        queue.splice(queue.indexOf(waiter), 1)
+        this.leave(name, waiter)
         resolve(false)
       }, patienceMs)
-      const waiter = () => {
+      const grant = () => {
         clearTimeout(timer)
+        this.leave(name, waiter)
+        this.take(caps)
         resolve(true)
       }
-      queue.push(waiter)
+      const waiter: Waiter = { caps, grant }
+      const queue = this.queues.get(name)
+      if (queue) queue.push(waiter)
+      else this.queues.set(name, [waiter])
     })
   }
 
-  private release(key: string): void {
-    const next = this.waiting.get(key)?.shift()
-    if (next) return next()
-    this.waiting.delete(key)
-    const taken = (this.open.get(key) ?? 1) - 1
-    if (taken > 0) this.open.set(key, taken)
-    else this.open.delete(key)
+  private leave(name: string, waiter: Waiter): void {
+    const queue = this.queues.get(name) ?? []
+    queue.splice(queue.indexOf(waiter), 1)
+    if (queue.length === 0) this.queues.delete(name)
+  }
+
+  private release(caps: readonly Cap[]): void {
+    for (const { key } of caps) {
+      const left = this.openOf(key) - 1
+      if (left > 0) this.open.set(key, left)
+      else this.open.delete(key)
+    }
+    for (let next = this.next(); next; next = this.next()) next.grant()
+  }
+
+  private next(): Waiter | undefined {
+    let best: Waiter | undefined
+    let fewest = Infinity
+    for (const [first] of this.queues.values()) {
+      if (!first || !this.hasRoom(first.caps)) continue
+      const openHere = this.openOf(first.caps[0]?.key ?? '')
+      if (openHere < fewest) [best, fewest] = [first, openHere]
+    }
+    return best
+  }
+
+  private hasRoom(caps: readonly Cap[]): boolean {
+    return caps.every(({ key, limit }) => this.openOf(key) < limit())
+  }
+
+  private take(caps: readonly Cap[]): void {
+    for (const { key } of caps) this.open.set(key, this.openOf(key) + 1)
+  }
+
+  private openOf(key: string): number {
+    return this.open.get(key) ?? 0
   }
 }

@@ -33,6 +33,7 @@ export const PROBLEMS = {
   ingest_unavailable: [503, 'Events cannot be accepted now'],
   database_unavailable: [503, 'MongoDB does not answer'],
   temporal_unavailable: [503, 'Temporal does not answer'],
+  delivery_loop: [508, 'A delivery of herald came back as an event'],
 } as const satisfies Record<string, readonly [number, string]>
 
 export type ProblemCode = keyof typeof PROBLEMS

@@ -25,6 +25,7 @@ import {
   type IngestOrigin,
 } from './ingest-body.ts'
 import { publicUrl } from './links.ts'
+import { refuseOwnDelivery } from './own-delivery.ts'
 import { validationError } from './parse-input.ts'
 import type { BodyRules, JsonText } from './request-body.ts'
 import { type Answer, rawRoute, type UnparsedCall } from './route.ts'
@@ -93,8 +94,9 @@ function acceptedView(
 
 const BODY_TYPES = ['application/json', STRUCTURED_TYPE, BATCH_TYPE]
 
-/** What a body may be, by the mode of its request. */
+/** What a body may be, by the mode of its request. Throws delivery_loop before a byte of it is read. */
 function rulesOf({ request, deps }: UnparsedCall): BodyRules {
+  refuseOwnDelivery(request)
   const limitBytes = deps.config.INGEST_MAX_BYTES
   const mode = contentMode(request)
   if (mode === 'binary') return { limitBytes, anyJson: true, empty: 'null' }
@@ -171,7 +173,7 @@ export const ingestRoutes = [
         Prefer: '`wait=N` (at most 10 s) waits for first attempts.',
         ...CE_HEADERS,
       },
-      problems: [409],
+      problems: [409, 508],
       rules: rulesOf,
       responses: {
         200: {
@@ -203,8 +205,11 @@ export const ingestRoutes = [
       body: batchInputSchema,
       otherBodies: { [BATCH_TYPE]: cloudEventBatchSchema },
       headers: KEY_HEADER,
-      problems: [409],
-      rules: () => ({ limitBytes: BATCH_MAX_BYTES, types: ['application/json', BATCH_TYPE] }),
+      problems: [409, 508],
+      rules: ({ request }) => {
+        refuseOwnDelivery(request)
+        return { limitBytes: BATCH_MAX_BYTES, types: ['application/json', BATCH_TYPE] }
+      },
       responses: {
         202: {
           description: 'Accepted, one result an event in the order given',

@@ -116,6 +116,7 @@ const ERROR_CODES = [
   'http_5xx',
   'limited',
   'network_error',
+  'proxy_error',
   'unknown',
 ] as const
 export type ErrorCode = (typeof ERROR_CODES)[number]

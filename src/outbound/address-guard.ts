@@ -5,6 +5,7 @@ import {
   checkSpecialName,
   type CheckedUrl,
   noncanonicalRefusal,
+  type ParsedTarget,
   parseTarget,
   type Refusal,
 } from './check-url.ts'
@@ -15,6 +16,7 @@ import {
   type NameResolver,
   queryAddresses,
 } from './name-resolver.ts'
+import { OwnOrigins } from './own-origins.ts'
 import { isPublicAddress } from './public-address.ts'
 
 type AddressVerdict = 'public' | 'allowed' | 'refused'
@@ -29,6 +31,8 @@ export type AddressGuard = {
   /** The addresses that may be connected to, at most 16; refused as a whole if any answer is not allowed. */
   resolve(hostname: string, port: number): Promise<ResolvedHost>
   classify(address: string, port: number): AddressVerdict
+  /** From now on nothing is sent to this origin of herald itself, whatever the operator allows. */
+  addOwnOrigin(origin: string): void
 }
 
 export type GuardOptions = {
@@ -49,6 +53,7 @@ type Rules = {
   hosts: Set<string>
   allowHttp: boolean
   resolver: NameResolver
+  own: OwnOrigins
 }
 
 /**
@@ -62,12 +67,14 @@ export function createAddressGuard(options: GuardOptions): AddressGuard {
     hosts: new Set(options.allowHosts.map(normalHost)),
     allowHttp: options.allowHttp,
     resolver: options.resolver ?? createNameResolver(),
+    own: new OwnOrigins(),
   }
   return {
     checkUrl: (raw) => checkWith(rules, raw),
     checkTarget: (raw) => checkTargetWith(rules, raw),
     resolve: (hostname, port) => resolveWith(rules, hostname, port),
     classify: (address, port) => classifyWith(rules, address, port),
+    addOwnOrigin: (origin) => rules.own.add(origin),
   }
 }
 
@@ -75,15 +82,21 @@ function checkWith(rules: Rules, raw: string): CheckedUrl {
   const target = parseTarget(raw, rules)
   if (!target.ok) return target
   const { url, hostname, port, unlessAllowed } = target
-  if (rules.hosts.has(hostname)) return { ok: true, url }
-  if (isIP(hostname)) {
-    const verdict = classifyWith(rules, hostname, port)
-    if (verdict === 'refused') return notPublic()
-    if (target.noncanonical) return noncanonicalRefusal()
-    return unlessAllowed && verdict === 'public' ? unlessAllowed : { ok: true, url }
-  }
+  const refusal = isIP(hostname) ? literalRefusal(rules, target) : undefined
+  if (refusal) return refusal
+  if (rules.own.includes(hostname, port)) return ownOrigin()
+  if (isIP(hostname) || rules.hosts.has(hostname)) return { ok: true, url }
   // With an allow list, where the name leads decides; `resolve` applies the same rules before each connection.
   return unlessAllowed && rules.allowed.size === 0 ? unlessAllowed : { ok: true, url }
+}
+
+function literalRefusal(rules: Rules, target: ParsedTarget): Refusal | undefined {
+  const { hostname, port, unlessAllowed } = target
+  if (rules.hosts.has(hostname)) return undefined
+  const verdict = classifyWith(rules, hostname, port)
+  if (verdict === 'refused') return notPublic()
+  if (target.noncanonical) return noncanonicalRefusal()
+  return verdict === 'public' ? unlessAllowed : undefined
 }
 
 async function checkTargetWith(rules: Rules, raw: string): Promise<CheckedTarget> {
@@ -103,10 +116,12 @@ async function resolveWith(rules: Rules, host: string, port: number): Promise<Re
   const answers = await addressesOf(rules, hostname, port)
   const { addresses } = answers
   if (addresses.length === 0) return ruleOfName(hostname, port, exempt) ?? noAddress(answers)
-  if (exempt) return { ok: true, addresses: addresses.slice(0, MAX_ADDRESSES) }
+  const own = [hostname, ...addresses].some((one) => rules.own.includes(one, port))
+  if (exempt) return own ? ownOrigin() : { ok: true, addresses: addresses.slice(0, MAX_ADDRESSES) }
   const verdicts = addresses.map((address) => classifyWith(rules, address, port))
   if (verdicts.includes('refused')) return ruleOfName(hostname, port, exempt) ?? notPublic()
   const refusal = verdicts.includes('public') ? ruleOfName(hostname, port, exempt) : undefined
+  if (own) return refusal ?? ownOrigin()
   return refusal ?? { ok: true, addresses: addresses.slice(0, MAX_ADDRESSES) }
 }
 
@@ -141,6 +156,11 @@ function normalHost(host: string): string {
 function notPublic(): Refusal {
   // Says nothing about the address: an answer that did would tell a tenant how the operator's network looks.
   return { ok: false, code: 'addr_not_public', detail: 'the host must have public addresses only' }
+}
+
+/** Judged last, so that it tells nobody on which private port herald listens. */
+function ownOrigin(): Refusal {
+  return { ok: false, code: 'url_own_origin', detail: 'herald does not send to itself' }
 }
 
 function noAddress({ failed }: Answers): Refusal {

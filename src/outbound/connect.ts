@@ -1,6 +1,8 @@
 import { isIP, connect as connectTcp, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { AddressGuard } from './address-guard.ts'
+import { type EgressProxy, openTunnel } from './egress-proxy.ts'
+import { CONNECT_TIMED_OUT, established } from './established.ts'
 import { type Failure, failureOf, PostFailure, tlsFailureOf } from './failure.ts'
 import { parseAddress } from './public-address.ts'
 import { withTimeLimit } from './time-limit.ts'
@@ -17,6 +19,7 @@ export type ConnectRequest = {
   port: number
   secure: boolean
   timings: ConnectTimings
+  proxy?: EgressProxy | undefined
   /** Gives the connection up. */
   signal: AbortSignal
 }
@@ -24,28 +27,28 @@ export type ConnectRequest = {
 const CONNECT_TIMEOUT_MS = 5_000
 /** Before the next address of a host is tried beside a silent one (RFC 8305). */
 const NEXT_ADDRESS_MS = 500
-const TIMED_OUT: Failure = {
-  code: 'connect_timeout',
-  detail: 'no connection within 5 s',
-}
 
 /**
  * Opens a connection to one of the addresses that the guard has just checked and to no other; Host, SNI and the
- * certificate check stay with the name. Rejects with a PostFailure. The 5 s for TCP and TLS begin after DNS.
+ * certificate check stay with the name. Rejects with a PostFailure. The 5 s for TCP and TLS begin after DNS. Behind an
+ * egress proxy, a name that only the proxy can resolve is left to the proxy's own rules.
  */
 export async function openConnection(
   guard: AddressGuard,
   request: ConnectRequest,
 ): Promise<Socket> {
-  const { hostname, port, timings, signal } = request
+  const { hostname, port, timings, signal, proxy } = request
   const begunAt = performance.now()
   const resolved = await unlessAborted(signal, guard.resolve(hostname, port))
   if (!isIP(hostname)) timings.dnsMs = performance.now() - begunAt
-  if (!resolved.ok) throw new PostFailure(refusalFailure(resolved))
-  const { addresses } = resolved
+  const leftToProxy = proxy && !resolved.ok && resolved.code.startsWith('dns_')
+  if (!resolved.ok && !leftToProxy) throw new PostFailure(refusalFailure(resolved))
+  const addresses = resolved.ok ? resolved.addresses : []
   return withTimeLimit(signal, CONNECT_TIMEOUT_MS, async (limit) => {
     const connectingAt = performance.now()
-    const socket = await openTcp(request, addresses, limit)
+    const socket = proxy
+      ? await openTunnel(proxy, request, limit)
+      : await openTcp(request, addresses, limit)
     timings.connectMs = performance.now() - connectingAt
     if (!request.secure) return socket
     const handshakingAt = performance.now()
@@ -58,7 +61,7 @@ export async function openConnection(
 /** Leaves a name server's answer behind: a query cannot be taken back, but nobody has to wait for it. */
 function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const giveUp = () => reject(new PostFailure(TIMED_OUT))
+    const giveUp = () => reject(new PostFailure(CONNECT_TIMED_OUT))
     signal.addEventListener('abort', giveUp, { once: true })
     if (signal.aborted) giveUp()
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))
@@ -108,25 +111,6 @@ async function secure(socket: Socket, hostname: string, limit: AbortSignal): Pro
     throw new PostFailure(tlsFailureOf(error), error)
   })
   return secured
-}
-
-function established(
-  socket: Socket,
-  event: 'connect' | 'secureConnect',
-  limit: AbortSignal,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => socket.destroy(new PostFailure(TIMED_OUT))
-    const settle = (end: () => void) => {
-      limit.removeEventListener('abort', giveUp)
-      end()
-    }
-    // Stays attached: a socket without a listener would throw between here and undici.
-    socket.on('error', (error) => settle(() => reject(error)))
-    socket.once(event, () => settle(resolve))
-    limit.addEventListener('abort', giveUp, { once: true })
-    if (limit.aborted) giveUp()
-  })
 }
 
 /** A lookup that knows the checked addresses only. */

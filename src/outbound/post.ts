@@ -4,6 +4,7 @@ import { Agent, type Dispatcher } from 'undici'
 import type { PostResult } from '../delivery/types.ts'
 import type { AddressGuard } from './address-guard.ts'
 import { type ConnectTimings, openConnection } from './connect.ts'
+import type { EgressProxy } from './egress-proxy.ts'
 import { type Failure, failureOf, PostFailure } from './failure.ts'
 import { gated, type SendGate } from './send-gate.ts'
 import { keptBody, keptHeaders, withoutQuery } from './response.ts'
@@ -33,12 +34,20 @@ export type PosterOptions = {
   userAgent: string
   /** How long an idle connection is kept for the next request; 0 keeps none. */
   keepAliveMs?: number
+  /** Every connection is made through it, if there is one. */
+  proxy?: EgressProxy | undefined
 }
 
 const KEEP_ALIVE_MS = 1_500
 const BODY_TIMEOUT_MS = 5_000
 /** So that a receiver that moves to another address is found again under steady load. */
 const MAX_REQUESTS_PER_CONNECTION = 1_000
+/** Of 1xx; without a limit a receiver could keep a worker busy with them until the deadline. */
+const MAX_INTERIM_RESPONSES = 16
+const TOO_MANY_INTERIM: Failure = {
+  code: 'response_invalid',
+  detail: `more than ${MAX_INTERIM_RESPONSES} interim responses (1xx)`,
+}
 const STOPPED: Failure = { code: 'unknown', detail: 'given up before the receiver answered' }
 
 type Answer = Pick<PostResult, 'response' | 'error'>
@@ -57,7 +66,7 @@ export function createPoster(options: PosterOptions): Poster {
   setMaxListeners(0, closing.signal)
   const keepAliveMs = options.keepAliveMs ?? KEEP_ALIVE_MS
   const agent = new Agent({
-    connect: connector(options.guard, attempts, closing.signal),
+    connect: connector(options, attempts, closing.signal),
     pipelining: keepAliveMs === 0 ? 0 : 1,
     keepAliveTimeout: keepAliveMs || KEEP_ALIVE_MS,
     keepAliveMaxTimeout: keepAliveMs || KEEP_ALIVE_MS,
@@ -84,7 +93,7 @@ export function createPoster(options: PosterOptions): Poster {
 
 /** undici calls this while a request is being dispatched, so the store is the attempt that caused the connection. */
 function connector(
-  guard: AddressGuard,
+  { guard, proxy }: PosterOptions,
   attempts: AsyncLocalStorage<Attempt>,
   signal: AbortSignal,
 ): NonNullable<Agent.Options['connect']> {
@@ -96,6 +105,7 @@ function connector(
       port: Number(port) || (secure ? 443 : 80),
       secure,
       timings: attempt?.timings ?? noTimings(),
+      proxy,
       signal,
     }).then(
       (socket) => {
@@ -140,7 +150,7 @@ async function answerTo(shared: Shared, request: PostRequest, attempt: Attempt):
   request.signal?.addEventListener('abort', stop, { once: true })
   if (request.signal?.aborted) stop()
   try {
-    const response = await sent(shared, checked.url, { request, attempt, signal: deadline.signal })
+    const response = await sent(shared, checked.url, { request, attempt, deadline })
     attempt.answeredAt = performance.now()
     return await judged(response, deadline.signal)
   } catch (error) {
@@ -158,8 +168,14 @@ async function answerTo(shared: Shared, request: PostRequest, attempt: Attempt):
 async function sent(
   { agent, attempts, options }: Shared,
   url: URL,
-  { request, attempt, signal }: { request: PostRequest; attempt: Attempt; signal: AbortSignal },
+  {
+    request,
+    attempt,
+    deadline,
+  }: { request: PostRequest; attempt: Attempt; deadline: AbortController },
 ): Promise<Dispatcher.ResponseData> {
+  const { signal } = deadline
+  let interim = 0
   signal.throwIfAborted()
   const named = Object.keys(request.headers).some((name) => name.toLowerCase() === 'user-agent')
   const response = attempts.run(attempt, () =>
@@ -170,6 +186,10 @@ async function sent(
       headers: { ...(named ? {} : { 'user-agent': options.userAgent }), ...request.headers },
       body: request.body,
       signal,
+      onInfo() {
+        interim++
+        if (interim > MAX_INTERIM_RESPONSES) deadline.abort(new PostFailure(TOO_MANY_INTERIM))
+      },
     }),
   )
   let onAbort = () => {}

@@ -76,6 +76,16 @@ describe('POST /v1/events', () => {
     expect((await post({ type: 'a', data: 1 })).status).toBe(413)
   })
 
+  it.each([
+    [{ 'user-agent': 'herald/0.1.0' }, '/v1/events'],
+    [{ 'herald-delivery': 'dlv_1' }, '/v1/events'],
+    [{ 'herald-delivery': 'dlv_1' }, '/v1/events/batch'],
+  ])('refuses what herald itself sent: %j to %s', async (headers, path) => {
+    const answer = await post({ type: 'a', data: 1 }, headers, path)
+    expect([answer.status, answer.json]).toMatchObject([508, { code: 'delivery_loop' }])
+    expect(api.ingest.accepted).toEqual([])
+  })
+
   it('tells nothing of an unforeseen error', async () => {
     api.ingest.fault = new Error('secret detail')
     const answer = await post({ type: 'a', data: 1 })

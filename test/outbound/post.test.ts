@@ -240,7 +240,7 @@ describe('the deadline', () => {
     ['slow headers', (socket) => repeat(socket, 100, 'H')],
     [
       'an endless row of 103 responses',
-      (socket) => repeat(socket, 50, 'HTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\n'),
+      (socket) => repeat(socket, 90, 'HTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\n'),
     ],
     ['silence', () => undefined],
   ]
