@@ -8,12 +8,13 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { NativeConnection } from '@temporalio/worker'
 import type { Config } from './config.ts'
-import type { RedeliverInput } from './delivery/contract.ts'
+import type { RedeliverInput, RerunRequest, StartedRerun } from './delivery/contract.ts'
 import { SEARCH_ATTRIBUTE_MAX } from './delivery/search-attributes.ts'
 import type { EventEnvelope } from './delivery/types.ts'
 import type { StartedWorkflow } from './ingest/ingest.ts'
 import { EventTooLarge, IngestUnavailable } from './ingest/types.ts'
 import type { Logger } from './logger.ts'
+import { rerunEvent } from './temporal-rerun.ts'
 import type { deliverEvents, redeliver } from './workflows/index.ts'
 
 const CONNECT_PAUSE_MS = 500
@@ -110,6 +111,19 @@ export class TemporalGateway {
     return { workflow }
   }
 
+  /** Sends what is undelivered of an event again; see rerunEvent. Throws IngestUnavailable. */
+  async rerun(request: RerunRequest): Promise<StartedRerun> {
+    const { tenant, id, type } = request
+    const typedSearchAttributes = searchAttributesOf([{ tenant, id, type }])
+    try {
+      return await this.within(Date.now() + CALL_MS, () =>
+        rerunEvent(this.client, request, { taskQueue: this.taskQueue, typedSearchAttributes }),
+      )
+    } catch (error) {
+      throw ingestError(error)
+    }
+  }
+
   /** Whether the front end answers within a second. */
   async healthy(): Promise<boolean> {
     try {
@@ -173,7 +187,7 @@ function ingestError(error: unknown): Error {
   return new IngestUnavailable('Temporal did not take the event.')
 }
 
-function searchAttributesOf(events: EventEnvelope[]) {
+function searchAttributesOf(events: Pick<EventEnvelope, 'tenant' | 'id' | 'type'>[]) {
   const distinct = (values: string[]) => [...new Set(values)].slice(0, SEARCH_ATTRIBUTE_MAX)
   const [first] = events
   return [

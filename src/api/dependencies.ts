@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import type { RedeliverInput } from '../delivery/contract.ts'
+import type { RedeliverInput, RerunRequest, StartedRerun } from '../delivery/contract.ts'
 import type { EventEnvelope } from '../delivery/types.ts'
 import type { AcceptedEvent } from '../ingest/types.ts'
 import type { Logger } from '../logger.ts'
@@ -27,6 +27,8 @@ export type ApiDependencies = {
   temporal: {
     /** The same `n` again is the same workflow. */
     redeliver(input: RedeliverInput, n: string): Promise<{ workflow: string }>
+    /** Of an event, what is undelivered. */
+    rerun(request: RerunRequest): Promise<StartedRerun>
     healthy(): Promise<boolean>
     workflowUrl(workflowId: string): string | null
   }

@@ -1,2 +1,3 @@
 export { deliverEvents } from './deliver-events.ts'
 export { redeliver } from './redeliver.ts'
+export { rerun } from './rerun.ts'

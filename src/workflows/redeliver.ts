@@ -16,8 +16,16 @@ export type RedeliverResult =
  * now, and its own workflow goes on with the schedule. Always completes with an outcome (engine.md §0.2, 8–9).
  */
 export async function redeliver(input: RedeliverInput): Promise<RedeliverResult> {
+  return redeliverRow(input, { once: input.round === 'now' })
+}
+
+/** With `once` the row is tried now, and whoever owns it goes on with its schedule. */
+export async function redeliverRow(
+  input: RedeliverInput,
+  options: { once: boolean },
+): Promise<RedeliverResult> {
   const { target } = await reopen(input)
   if (!target) return { outcome: 'gone' }
-  const result = await deliverToTarget(target, { once: input.round === 'now' })
+  const result = await deliverToTarget(target, options)
   return result ? { outcome: 'finished', ...result } : { outcome: 'retried' }
 }
