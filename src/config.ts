@@ -64,6 +64,12 @@ export const configSchema = z.object({
   INGEST_MAX_WAITING: integer(1, 100_000, 2_000).describe(
     'Accepted events whose first attempt is outstanding, per process, before ingest answers 503.',
   ),
+  RETENTION_DAYS: integer(0, 3_650, 30).describe(
+    'Days that events, deliveries and attempts are kept once nothing of the event is owed; 0 keeps them for ever.',
+  ),
+  TEMPORAL_RETENTION_DAYS: integer(0, 3_650, 7).describe(
+    'Days that Temporal keeps ended workflows, at most RETENTION_DAYS; the set-up lengthens the namespace to it, and never shortens it. 0 leaves the namespace alone.',
+  ),
   OUTBOUND_ALLOW_CIDRS: list.describe(
     'Private networks that webhooks may reach, e.g. 10.0.0.0/8,127.0.0.1/32:9000. Empty: public addresses only.',
   ),

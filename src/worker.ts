@@ -4,6 +4,7 @@ import { Worker, type WorkerOptions } from '@temporalio/worker'
 import { createActivities } from './activities/index.ts'
 import { deliveryUrl } from './outbound/delivery-url.ts'
 import { createPoster } from './outbound/post.ts'
+import { keepRetention } from './retention.ts'
 import type { HeraldRuntime } from './runtime.ts'
 
 /** Longer than the longest attempt (30 s) and its recording, so that no open POST is cut by a stop. */
@@ -48,6 +49,7 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
     shutdownForceTime: SHUTDOWN_FORCE,
   })
   const ended = worker.run()
+  const retention = keepRetention(runtime)
   return {
     ready: () => worker.getState() === 'RUNNING',
     ended,
@@ -56,6 +58,7 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
       if (worker.getState() === 'RUNNING') worker.shutdown()
       await ended
       await poster.close()
+      await retention
     },
   }
 }
