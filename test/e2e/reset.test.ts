@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DeliveryState } from '../../src/delivery/types.ts'
-import { type Herald, type Json, startHerald } from '../support/herald.ts'
+import { type Herald, startHerald } from '../support/herald.ts'
 import { type Answer, type Hit, type Receiver, startReceiver } from '../support/receiver.ts'
 import { temporalCli } from '../support/temporal-cli.ts'
 import { until } from '../support/until.ts'
@@ -134,6 +134,6 @@ describe('temporal workflow reset', () => {
     expect(idsOf(down.receiver)).toEqual(ids)
     expect(idsOf(good.receiver)).toEqual(ids)
     const { body } = await herald.call('POST', '/v1/events/group-07/rerun')
-    expect((body as Json)['code']).toBe('nothing_undelivered')
+    expect(body['code']).toBe('nothing_undelivered')
   })
 })
