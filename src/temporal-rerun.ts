@@ -1,9 +1,4 @@
-import {
-  type Client,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-  type WorkflowStartOptions,
-} from '@temporalio/client'
+import { type Client, WorkflowNotFoundError, type WorkflowStartOptions } from '@temporalio/client'
 import type { RerunRequest, StartedRerun } from './delivery/contract.ts'
 import { sha256 } from './ids.ts'
 import type { rerun } from './workflows/index.ts'
@@ -33,17 +28,15 @@ export async function rerunEvent(
     return { method: 'reset', workflow }
   }
   const workflowId = `${own}/rerun/${n}`
-  try {
-    await client.workflow.start<typeof rerun>('rerun', {
-      ...options,
-      workflowId,
-      args: [{ deliveries, ownerRuns: owner?.status === 'RUNNING' }],
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      staticSummary: `rerun of ${id}`,
-    })
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
-  }
+  // one that ended may run again: it found its webhook paused, say; a round is opened once whoever asks for it
+  await client.workflow.start<typeof rerun>('rerun', {
+    ...options,
+    workflowId,
+    args: [{ deliveries, ownerRuns: owner?.status === 'RUNNING' }],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `rerun of ${id}`,
+  })
   return { method: 'rerun', workflow: workflowId }
 }
 

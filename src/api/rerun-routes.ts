@@ -10,7 +10,7 @@ import { publicUrl } from './links.ts'
 import { nextRound, temporalUnavailable } from './redelivery.ts'
 import { type Call, route } from './route.ts'
 
-type Row = Pick<DeliveryDocument, '_id' | 'state' | 'round' | 'attempts'>
+type Row = Pick<DeliveryDocument, '_id' | 'webhook' | 'state' | 'round' | 'attempts'>
 
 const rerunSchema = z
   .object({
@@ -39,9 +39,20 @@ async function findEvent({ deps, caller, params }: Call<unknown, unknown>): Prom
 
 function rowsOf({ deps }: Call<unknown, unknown>, { tenant, id }: EventDocument): Promise<Row[]> {
   return deps.models.deliveries
-    .find({ tenant, event: id }, { state: 1, round: 1, attempts: 1 })
+    .find({ tenant, event: id }, { webhook: 1, state: 1, round: 1, attempts: 1 })
     .lean<Row[]>()
     .exec()
+}
+
+/** What failed or is open, and whose webhook is still there. */
+async function undeliveredOf({ deps }: Call<unknown, unknown>, rows: Row[]): Promise<Row[]> {
+  const undelivered = rows.filter((row) => row.state === 'failed' || isOpen(row))
+  const ids = undelivered.map((row) => row.webhook)
+  const webhooks = await deps.models.webhooks
+    .find({ _id: { $in: ids }, deletedAt: { $exists: false } }, { _id: 1 })
+    .lean()
+    .exec()
+  return undelivered.filter((row) => webhooks.some((webhook) => webhook._id === row.webhook))
 }
 
 export const rerunRoutes = [
@@ -58,7 +69,7 @@ export const rerunRoutes = [
       const event = await findEvent(call)
       const { tenant, id, type } = event
       const rows = await rowsOf(call, event)
-      const undelivered = rows.filter((row) => row.state === 'failed' || isOpen(row))
+      const undelivered = await undeliveredOf(call, rows)
       if (undelivered.length === 0) throw nothingUndelivered(event)
       const deliveries = undelivered.map((row) => {
         return { tenant, delivery: row._id, by: caller.keyId, round: nextRound(row).round }
@@ -86,6 +97,6 @@ function nothingUndelivered({ webhooks }: EventDocument): ApiError {
   const why =
     webhooks.length === 0
       ? 'No webhook matched the event.'
-      : 'Every delivery of the event is delivered, cancelled or skipped; redeliver or replay sends such ones.'
+      : 'Every delivery of the event is delivered, cancelled or skipped, or its webhook was deleted.'
   return new ApiError('nothing_undelivered', why)
 }

@@ -119,6 +119,23 @@ describe('the rerun of an event', () => {
     expect(attemptsOf(receiver, event)).toEqual(['1', '2'])
   })
 
+  it('asked for while the webhook is paused sends nothing, and once it is resumed it can be asked for again', async () => {
+    const slowly = { retry: { type: 'fixed', interval: '1h', retries: 3 } }
+    const { webhook, receiver } = await hook('rerun.f', slowly, (_hit, n) => ({
+      status: n === 1 ? 500 : 200,
+    }))
+    const event = await herald.event({ type: 'rerun.f' })
+    await herald.reached(webhook.id, 'retrying')
+    await herald.call('POST', `/v1/webhooks/${webhook.id}/pause`)
+    const { body } = await rerun(event)
+    await ended(String(body['workflow']), 'COMPLETED')
+    expect(attemptsOf(receiver, event)).toEqual(['1'])
+    await herald.call('POST', `/v1/webhooks/${webhook.id}/resume`)
+    expect((await rerun(event)).body['workflow']).toBe(body['workflow'])
+    await herald.reached(webhook.id, 'delivered', 10)
+    expect(attemptsOf(receiver, event)).toEqual(['1', '2'])
+  })
+
   it('whose workflow was terminated gives what it left open its whole schedule', async () => {
     const slowly = { retry: { type: 'fixed', interval: '1s', retries: 3 } }
     const { webhook, receiver } = await hook('rerun.e', slowly, (_hit, n) => ({
