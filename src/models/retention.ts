@@ -44,17 +44,18 @@ export async function datePurges(models: Models, clock: Clock): Promise<number> 
 async function dateUnits(models: Models, units: Unit[], clock: Clock): Promise<number> {
   const rows = await rowsOf(models, units)
   const over = units.filter((unit) => isOver(unit, rows.get(unit._id) ?? [], clock))
-  const overKeys = new Set(over.map((unit) => unit._id))
-  const all = [...rows.values()].flat()
-  const isDated = (row: Row) => overKeys.has(eventKey(row.tenant, row.event))
+  const isIn = new Set(over)
+  const left = units.filter((unit) => !isIn.has(unit))
+  const rowsIn = (some: Unit[]) => some.flatMap((unit) => rows.get(unit._id) ?? [])
   // a sweep that was cut off dated these, and then something of their event was owed again
-  const wrongly = all.filter((row) => row.purgeAt && !isDated(row))
+  const wrongly = rowsIn(left).filter((row) => row.purgeAt)
   await keepEventsOf(models, ids(wrongly))
-  const finished = ids(all.filter(isDated))
+  const finished = ids(rowsIn(over))
   const purgeAt = { $set: { purgeAt: new Date(clock.nowMs + clock.retentionMs) } }
   await models.deliveries.updateMany({ _id: { $in: finished }, state: final }, purgeAt)
   await models.attempts.updateMany({ delivery: { $in: finished } }, purgeAt)
-  await models.events.updateMany({ _id: { $in: [...overKeys] } }, purgeAt)
+  await models.events.updateMany({ _id: { $in: ids(over) } }, purgeAt)
+  // a redelivery that came between the look and these writes
   const reopened = await models.deliveries.find({ _id: { $in: finished }, state: open }, { _id: 1 })
   await keepEventsOf(models, ids(reopened))
   return over.length

@@ -70,7 +70,10 @@ describe('POST /v1/events/{id}/rerun', () => {
       json: { code: 'nothing_undelivered' },
     })
     await addEvent('deleted', ['failed'])
-    await api.models.webhooks.updateOne({ _id: String(webhooks[0]) }, { $set: { deletedAt: new Date() } })
+    await api.models.webhooks.updateOne(
+      { _id: String(webhooks[0]) },
+      { $set: { deletedAt: new Date() } },
+    )
     expect((await rerun('deleted')).status).toBe(409)
   })
 
