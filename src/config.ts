@@ -67,6 +67,12 @@ export const configSchema = z.object({
   BACKLOG_MAX: integer(1, 10_000_000, 100_000).describe(
     'Open deliveries that a webhook may be owed; beyond it new ones are recorded as skipped, to be replayed.',
   ),
+  RETENTION_DAYS: integer(0, 3_650, 30).describe(
+    'Days that events, deliveries and attempts are kept once nothing of the event is owed; 0 keeps them for ever.',
+  ),
+  TEMPORAL_RETENTION_DAYS: integer(0, 3_650, 7).describe(
+    'Days that Temporal keeps ended workflows, at most RETENTION_DAYS; the set-up lengthens the namespace to it, and never shortens it. 0 leaves the namespace alone.',
+  ),
   OUTBOUND_ALLOW_CIDRS: list.describe(
     'Private networks that webhooks may reach, e.g. 10.0.0.0/8,127.0.0.1/32:9000. Empty: public addresses only.',
   ),

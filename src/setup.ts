@@ -5,6 +5,7 @@ import { createIndexes, type Models } from './models/connect.ts'
 import { insertMissing } from './models/event-type.ts'
 import { patiently } from './models/patience.ts'
 import type { HeraldRuntime } from './runtime.ts'
+import { lengthenRetention } from './temporal-retention.ts'
 
 /** Temporal's numbers for the types of search attributes (IndexedValueType). */
 const INDEXED_VALUE_TYPE = { Keyword: 2, KeywordList: 7 } as const
@@ -12,6 +13,7 @@ const INDEXED_VALUE_TYPE = { Keyword: 2, KeywordList: 7 } as const
 /** Makes what herald needs and is not there yet: indexes, search attributes, the first admin key, the seed catalogue. Idempotent. */
 export async function setUp(runtime: HeraldRuntime): Promise<void> {
   await registerSearchAttributes(runtime)
+  await lengthenRetention(runtime)
   await runtime.mongoReady
   await patiently(() => createIndexes(runtime.models))
   await storeAdminKey(runtime)

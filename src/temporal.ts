@@ -13,24 +13,22 @@ import {
   type LaneInput,
   laneTaskQueue,
   type RedeliverInput,
+  type RerunRequest,
+  type StartedRerun,
 } from './delivery/contract.ts'
 import { SEARCH_ATTRIBUTE_MAX } from './delivery/search-attributes.ts'
 import type { EventEnvelope } from './delivery/types.ts'
 import type { StartedWorkflow } from './ingest/ingest.ts'
 import { EventTooLarge, IngestUnavailable } from './ingest/types.ts'
 import type { Logger } from './logger.ts'
+import { rerunEvent } from './temporal-rerun.ts'
+import { wakeActivities } from './temporal-wake.ts'
 import type { deliverEvents, rateLimit, redeliver } from './workflows/index.ts'
 
 const CONNECT_PAUSE_MS = 500
 const CALL_MS = 3_000
 /** Nobody waits for it, and a thousand lanes may be woken at once. */
 const LANE_CALL_MS = 20_000
-const WAKE_TRIES = 5
-const WAKE_PAUSE_MS = 400
-/** Activities that wait on the server for their next try. */
-const WAKEABLE = ['deliver', 'awaitLanes']
-/** Temporal's PendingActivityState of one that waits for a worker or its next try. */
-const WAITING = 1
 /** gRPC status codes. */
 const INVALID_ARGUMENT = 3
 const NOT_FOUND = 5
@@ -145,33 +143,24 @@ export class TemporalGateway {
 
   /** Runs activities that wait for their next try in these workflows now. Best effort: throws nothing. */
   async wake(workflows: string[]): Promise<void> {
-    await Promise.allSettled(workflows.map((workflow) => this.wakeAll(workflow)))
+    const within = <T>(call: () => Promise<T>) => this.within(Date.now() + CALL_MS, call)
+    const waking = workflows.map((id) =>
+      wakeActivities({ ...this.link, client: this.client }, id, within),
+    )
+    await Promise.allSettled(waking)
   }
 
-  /** Looks again while one is running: it may be about to wait for a time that it chose before. */
-  private async wakeAll(workflow: string): Promise<void> {
-    for (let tries = 0; tries < WAKE_TRIES; tries++) {
-      const isBusy = await this.within(Date.now() + CALL_MS, () => this.wakeWaiting(workflow))
-      if (!isBusy) return
-      await sleep(WAKE_PAUSE_MS)
+  /** Sends what is undelivered of an event again; see rerunEvent. Throws IngestUnavailable. */
+  async rerun(request: RerunRequest): Promise<StartedRerun> {
+    const { tenant, id, type } = request
+    const typedSearchAttributes = searchAttributesOf([{ tenant, id, type }])
+    try {
+      return await this.within(Date.now() + CALL_MS, () =>
+        rerunEvent(this.client, request, { taskQueue: this.taskQueue, typedSearchAttributes }),
+      )
+    } catch (error) {
+      throw ingestError(error)
     }
-  }
-
-  /** True while an activity of the workflow runs. */
-  private async wakeWaiting(workflowId: string): Promise<boolean> {
-    const { connection, namespace } = this.link
-    const { raw, runId } = await this.client.workflow.getHandle(workflowId).describe()
-    const pending = (raw.pendingActivities ?? []).filter(({ activityType }) =>
-      WAKEABLE.includes(activityType?.name ?? ''),
-    )
-    const waiting = pending.filter(({ state }) => Number(state) === WAITING)
-    const execution = { workflowId, runId }
-    await Promise.all(
-      waiting.map(({ activityId }) =>
-        connection.workflowService.resetActivity({ namespace, execution, id: activityId ?? '' }),
-      ),
-    )
-    return waiting.length < pending.length
   }
 
   /** Whether the front end answers within a second. */
@@ -242,7 +231,7 @@ function ingestError(error: unknown): Error {
   return new IngestUnavailable('Temporal did not take the event.')
 }
 
-function searchAttributesOf(events: EventEnvelope[]) {
+function searchAttributesOf(events: Pick<EventEnvelope, 'tenant' | 'id' | 'type'>[]) {
   const distinct = (values: string[]) => [...new Set(values)].slice(0, SEARCH_ATTRIBUTE_MAX)
   const [first] = events
   return [

@@ -7,6 +7,7 @@ import { laneTaskQueue } from './delivery/contract.ts'
 import { deliveryUrl } from './outbound/delivery-url.ts'
 import { parseEgressProxy } from './outbound/egress-proxy.ts'
 import { createPoster } from './outbound/post.ts'
+import { keepRetention } from './retention.ts'
 import type { HeraldRuntime } from './runtime.ts'
 
 /** Longer than the longest attempt (30 s) and its recording, so that no open POST is cut by a stop. */
@@ -54,6 +55,7 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
   const workers = await createWorkers(runtime, activities)
   const ended = Promise.all(workers.map((worker) => worker.run())).then(() => undefined)
   health.start()
+  const retention = keepRetention(runtime)
   return {
     ready: () => workers.every((worker) => worker.getState() === 'RUNNING'),
     ended,
@@ -62,6 +64,7 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown()
       await ended
       await poster.close()
+      await retention
     },
   }
 }

@@ -17,6 +17,9 @@ import type { WebhookDocument } from '../models/webhook.ts'
 import type { Backlog } from './backlog.ts'
 import { deliveryBody } from '../outbound/delivery-body.ts'
 
+/** Longer than a try of matchWebhooks takes. */
+const LEAVING_MS = 60_000
+
 type MatchDependencies = {
   backlog: Backlog
   now: () => number
@@ -35,6 +38,7 @@ export async function matchWebhooks(
   { now, deliveryUrl, backlog }: MatchDependencies,
 ): Promise<MatchResult> {
   const stored = await outbox.storedEvents(input.events)
+  if (input.reset) forgetLeaving(stored, now())
   const purged = input.reset ? input.events.filter((event) => !stored.has(keyOf(event))) : []
   const missing = input.reset ? [] : input.events.filter((event) => !stored.has(keyOf(event)))
   const active = missing.length > 0 ? await outbox.webhooksOf(tenantsOf(missing)) : []
@@ -82,6 +86,12 @@ const tenantsOf = (events: EventEnvelope[]) => [...new Set(events.map((event) =>
 function isConflict(event: EventEnvelope, stored: ReadonlyMap<string, { hash: string }>): boolean {
   const known = stored.get(keyOf(event))
   return known !== undefined && known.hash !== event.hash
+}
+
+/** A reset leaves alone what retention removes just now: with some rows gone it would send to everyone again. */
+function forgetLeaving(stored: Map<string, StoredEvent>, nowMs: number): void {
+  for (const [key, { purgeAt }] of stored)
+    if (purgeAt && purgeAt.getTime() <= nowMs + LEAVING_MS) stored.delete(key)
 }
 
 /** Whom each event goes to. Between two filters other work of the process gets its turn: filters take time. */

@@ -11,12 +11,12 @@ import {
   deliveryStateSchema,
   deliverySummarySchema,
   deliveryView,
-  isOpen,
 } from './delivery-view.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { ApiError } from './errors.ts'
 import { expectedAt } from './lane-view.ts'
 import { listPage, pageOf, pageQuery } from './pages.ts'
+import { nextRound, temporalUnavailable } from './redelivery.ts'
 import { type Call, route } from './route.ts'
 import { timeRange, timeRangeQuery } from './time-range.ts'
 
@@ -161,16 +161,3 @@ export const deliveryRoutes = [
     },
   }),
 ]
-
-/** A finished delivery gets another round; an open one is tried now, once however often that is asked before it is. */
-function nextRound(row: Pick<DeliveryDocument, 'state' | 'round' | 'attempts'>) {
-  if (isOpen(row)) return { round: 'now' as const, n: `now-${row.attempts + 1}` }
-  return { round: row.round + 1, n: `round-${row.round + 1}` }
-}
-
-function temporalUnavailable(cause: unknown): never {
-  throw new ApiError('temporal_unavailable', 'The workflow could not be started; try again.', {
-    headers: { 'retry-after': '2' },
-    cause,
-  })
-}

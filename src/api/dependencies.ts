@@ -1,5 +1,11 @@
 import type { Config } from '../config.ts'
-import type { LANE_SIGNAL, LaneInput, RedeliverInput } from '../delivery/contract.ts'
+import type {
+  LANE_SIGNAL,
+  LaneInput,
+  RedeliverInput,
+  RerunRequest,
+  StartedRerun,
+} from '../delivery/contract.ts'
 import type { EventEnvelope } from '../delivery/types.ts'
 import type { AcceptedEvent } from '../ingest/types.ts'
 import type { Logger } from '../logger.ts'
@@ -31,6 +37,8 @@ export type ApiDependencies = {
     signalLane(lane: LaneInput, signal: keyof typeof LANE_SIGNAL): Promise<void>
     /** Makes what waits for its next attempt in these workflows look again now; where it fails, their timers do. */
     wake(workflows: string[]): Promise<void>
+    /** Of an event, what is undelivered. */
+    rerun(request: RerunRequest): Promise<StartedRerun>
     healthy(): Promise<boolean>
     workflowUrl(workflowId: string): string | null
   }

@@ -21,6 +21,7 @@ export const PROBLEMS = {
   event_conflict: [409, 'The id was used with other content'],
   webhook_deleted: [409, 'The webhook was deleted'],
   delivery_finished: [409, 'The delivery is finished'],
+  nothing_undelivered: [409, 'Nothing of the event is undelivered'],
   signature_none: [409, 'The webhook does not sign'],
   version_stale: [412, 'Somebody else changed it'],
   too_large: [413, 'The body is too large'],

@@ -8,6 +8,7 @@ import { catalogueTransferRoutes } from './catalogue-transfer-routes.ts'
 import { healthRoutes } from './health.ts'
 import { ingestRoutes } from './ingest-routes.ts'
 import { matchRoutes } from './match-routes.ts'
+import { rerunRoutes } from './rerun-routes.ts'
 import type { Route } from './route.ts'
 import { secretRoutes } from './secret-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
@@ -34,4 +35,5 @@ export const ROUTES: readonly Route[] = [
   ...auditRoutes,
   ...statsRoutes,
   ...healthRoutes,
+  ...rerunRoutes,
 ]

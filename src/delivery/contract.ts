@@ -80,6 +80,22 @@ export type LaneView = {
 }
 
 export type AwaitLanesInput = Pick<TargetDeliveries, 'tenant' | 'webhook' | 'name' | 'deliveries'>[]
+export type RerunInput = {
+  /** What is undelivered of one event. */
+  deliveries: RedeliverInput[]
+  /** The event's own workflow still carries the waits of what is open; otherwise this one does. */
+  ownerRuns: boolean
+}
+/** What a rerun of an event needs to know to reset its workflow or to start one. */
+export type RerunRequest = Pick<RerunInput, 'deliveries'> &
+  Pick<EventEnvelope, 'tenant' | 'id' | 'type'> & {
+    /** The workflow that owns the event. */
+    workflow: string
+    /** The same one asked for twice is one. */
+    n: string
+  }
+/** `reset`: the event's own workflow runs again; `rerun`: another one delivers what it left. */
+export type StartedRerun = { method: 'reset' | 'rerun'; workflow: string }
 
 /** The activities by name, as the workflows see them; activities/index.ts provides them. */
 export type Activities = {

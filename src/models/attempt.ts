@@ -19,6 +19,8 @@ export type AttemptDocument = {
   response?: { status: number; headers: Record<string, string>; body: string; truncated: boolean }
   timings?: Timings
   nextAttemptAt?: Date
+  /** When it may go, with its event. */
+  purgeAt?: Date
 }
 
 const mixed = Schema.Types.Mixed
@@ -39,8 +41,10 @@ export const attemptSchema = new Schema<AttemptDocument>(
     response: mixed,
     timings: mixed,
     nextAttemptAt: Date,
+    purgeAt: Date,
   },
   { collection: 'attempts', versionKey: false, autoIndex: false },
 )
 attemptSchema.index({ delivery: 1, number: 1 })
 attemptSchema.index({ tenant: 1, startedAt: -1 })
+attemptSchema.index({ purgeAt: 1 }, { expireAfterSeconds: 0, sparse: true })

@@ -45,6 +45,8 @@ export type DeliveryDocument = {
   }
   updatedAt: Date
   finishedAt?: Date
+  /** When it may go, with its event; never on a row that is owed. */
+  purgeAt?: Date
 }
 
 const mixed = Schema.Types.Mixed
@@ -75,6 +77,7 @@ export const deliverySchema = new Schema<DeliveryDocument>(
     lastAttempt: mixed,
     updatedAt: { type: Date, required: true },
     finishedAt: Date,
+    purgeAt: Date,
   },
   { collection: 'deliveries', versionKey: false, autoIndex: false },
 )
@@ -85,6 +88,7 @@ deliverySchema.index({ webhook: 1, state: 1, createdAt: -1, _id: -1 })
 // the queue of a lane
 deliverySchema.index({ webhook: 1, state: 1, dueAt: 1 })
 deliverySchema.index({ tenant: 1, event: 1 })
+deliverySchema.index({ purgeAt: 1 }, { expireAfterSeconds: 0, sparse: true })
 
 /** Epoch milliseconds of the earliest start of the next attempt. */
 export function dueTimeMs(row: Pick<DeliveryDocument, 'dueAt'>): number {

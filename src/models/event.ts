@@ -16,6 +16,8 @@ export type EventDocument = Omit<EventEnvelope, 'receivedAt'> & {
   delivered: boolean
   /** Other bytes that came under the same id and were not delivered. */
   conflicts?: { hash: string; at: Date }[]
+  /** When it and all that belongs to it may go: set once nothing of it is owed (retention.ts). */
+  purgeAt?: Date
 }
 
 export const eventSchema = new Schema<EventDocument>(
@@ -41,9 +43,12 @@ export const eventSchema = new Schema<EventDocument>(
     filterErrors: { type: Schema.Types.Mixed, default: undefined },
     delivered: { type: Boolean, required: true },
     conflicts: Schema.Types.Mixed,
+    purgeAt: Date,
   },
   { collection: 'events', versionKey: false, autoIndex: false },
 )
 eventSchema.index({ tenant: 1, receivedAt: -1, _id: -1 })
 eventSchema.index({ tenant: 1, type: 1, receivedAt: -1 })
 eventSchema.index({ tenant: 1, subject: 1, receivedAt: -1 })
+// not sparse: the sweep finds by it what has no date yet
+eventSchema.index({ purgeAt: 1 }, { expireAfterSeconds: 0 })

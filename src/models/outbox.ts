@@ -9,11 +9,12 @@ import { eventKey } from '../ids.ts'
 import type { Models } from './connect.ts'
 import type { DeliveryDocument } from './delivery.ts'
 import type { EventDocument } from './event.ts'
+import { keepEventsOf } from './retention.ts'
 import type { WebhookDocument } from './webhook.ts'
 
 export type StoredEvent = Pick<
   EventDocument,
-  '_id' | 'workflow' | 'webhooks' | 'filterErrors' | 'hash'
+  '_id' | 'workflow' | 'webhooks' | 'filterErrors' | 'hash' | 'purgeAt'
 >
 /** An event and the webhooks that it is on record for; those among them whose filter failed. */
 export type MatchedSet = {
@@ -25,7 +26,7 @@ export type FilterErrorNote = { webhook: string; detail: string; event: string }
 export type StoredRow = { _id: string; state: DeliveryState }
 
 const DUPLICATE_KEY = 11000
-const OWNER = { workflow: 1, webhooks: 1, filterErrors: 1, hash: 1 } as const
+const OWNER = { workflow: 1, webhooks: 1, filterErrors: 1, hash: 1, purgeAt: 1 } as const
 
 const keyOf = (event: EventEnvelope) => eventKey(event.tenant, event.id)
 
@@ -127,6 +128,7 @@ export class Outbox {
       { _id: id, state: finished, round: round - 1 },
       newRound(state),
     )
+    await keepEventsOf(this.models, [id])
   }
 
   /** Makes the next attempt of a row that is still owed due now; false if it is not owed any more. */
@@ -145,6 +147,7 @@ export class Outbox {
       { _id: { $in: ids }, state: { $in: [...OPEN_STATES] } },
       { $inc: { epoch: 1 }, $set: { dueAt: new Date() } },
     )
+    await keepEventsOf(this.models, ids)
   }
 
   private async eventsByKey(keys: string[]): Promise<Map<string, StoredEvent>> {
@@ -176,7 +179,12 @@ function newRound(state: 'pending' | 'held') {
   return {
     $set: { state, failures: 0, unknowns: 0, dueAt: now, updatedAt: now },
     $inc: { round: 1, epoch: 1 },
-    $unset: { reason: 1 as const, finishedAt: 1 as const, roundStartedAt: 1 as const },
+    $unset: {
+      reason: 1 as const,
+      finishedAt: 1 as const,
+      roundStartedAt: 1 as const,
+      purgeAt: 1 as const,
+    },
   }
 }
 

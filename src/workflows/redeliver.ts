@@ -16,12 +16,19 @@ export type RedeliverResult =
  * now, and its own workflow goes on with the schedule. Always completes with an outcome (engine.md §0.2, 8–9).
  */
 export async function redeliver(input: RedeliverInput): Promise<RedeliverResult> {
+  return redeliverRow(input, { once: input.round === 'now' })
+}
+
+/** With `once` the row is tried now, and whoever owns it goes on with its schedule. */
+export async function redeliverRow(
+  input: RedeliverInput,
+  options: { once: boolean },
+): Promise<RedeliverResult> {
   const { target } = await reopen(input)
   if (!target) return { outcome: 'gone' }
-  const once = input.round === 'now'
-  if (target.limited && once) return { outcome: 'retried' }
+  if (target.limited && options.once) return { outcome: 'retried' }
   const result = target.limited
     ? (await throughLanesOrCancel([target]))[0]
-    : await deliverToTarget(target, { once })
+    : await deliverToTarget(target, options)
   return result ? { outcome: 'finished', ...result } : { outcome: 'retried' }
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { createApp } from '../../src/api/app.ts'
 import type { ApiDependencies, CheckedTarget } from '../../src/api/dependencies.ts'
 import { configSchema } from '../../src/config.ts'
-import type { RedeliverInput } from '../../src/delivery/contract.ts'
+import type { RedeliverInput, RerunRequest } from '../../src/delivery/contract.ts'
 import type { EventEnvelope } from '../../src/delivery/types.ts'
 import { sha256 } from '../../src/ids.ts'
 import { createLogger } from '../../src/logger.ts'
@@ -57,6 +57,7 @@ export async function startApi(
   const ingest = recordingIngest()
   const redelivered: (RedeliverInput & { n: string })[] = []
   const woken: string[] = []
+  const rerun: RerunRequest[] = []
   const clock = { offsetMs: 0 }
   const deps: ApiDependencies = {
     config: configSchema.parse(options.env ?? {}),
@@ -71,6 +72,13 @@ export async function startApi(
         return { workflow: `redeliver/${input.delivery}/${n}` }
       },
       wake: async (workflows) => void woken.push(...workflows),
+      rerun: async (request) => {
+        rerun.push(request)
+        return {
+          method: 'rerun',
+          workflow: `event/${request.tenant}/${request.id}/rerun/${request.n}`,
+        }
+      },
       healthy: async () => true,
       signalLane: () => Promise.resolve(),
       workflowUrl: (id) => `http://127.0.0.1:8233/namespaces/default/workflows/${id}`,
@@ -108,7 +116,7 @@ export async function startApi(
     await models.connection.close(true)
     if (!options.server) await mongo.stop()
   }
-  return { url, models, ingest, redelivered, woken, deps, keys, clock, call, stop }
+  return { url, models, ingest, redelivered, rerun, woken, deps, keys, clock, call, stop }
 }
 
 /** Stores a new key and gives its value. */

@@ -1,0 +1,15 @@
+import type { RerunInput } from '../delivery/contract.ts'
+import { redeliverRow, type RedeliverResult } from './redeliver.ts'
+
+export type RerunResult = { deliveries: RedeliverResult[] }
+
+/**
+ * Sends what is undelivered of one event again, all webhooks in parallel: a failed delivery with its whole schedule, an
+ * open one now. Always completes with an outcome, so that a batch reset by ExecutionStatus='Failed' leaves it alone.
+ */
+export async function rerun({ deliveries, ownerRuns }: RerunInput): Promise<RerunResult> {
+  const results = await Promise.all(
+    deliveries.map((one) => redeliverRow(one, { once: ownerRuns && one.round === 'now' })),
+  )
+  return { deliveries: results }
+}
