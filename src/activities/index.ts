@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity'
-import type { Activities } from '../delivery/contract.ts'
+import type { Activities, ReplayChunk } from '../delivery/contract.ts'
 import type { Models } from '../models/connect.ts'
 import { Ledger } from '../models/ledger.ts'
 import { isUnavailable } from '../models/patience.ts'
@@ -7,6 +7,8 @@ import { Outbox } from '../models/outbox.ts'
 import { awaitResume, deliver } from './deliver.ts'
 import { matchWebhooks } from './match-webhooks.ts'
 import { reopen } from './reopen.ts'
+import { countChunk, reopenChunk } from './replay-chunk.ts'
+import { replayPage } from './replay-page.ts'
 import { Sender, type SenderDependencies } from './sender.ts'
 import { Slots } from './slots.ts'
 
@@ -14,6 +16,8 @@ export type ActivityDependencies = Omit<SenderDependencies, 'ledger'> & {
   models: Models
   /** Where people find a delivery; undefined where no public address is configured. */
   deliveryUrl: (id: string) => string | undefined
+  /** Starts the workflow that sends a chunk; the same chunk again is the same workflow. */
+  startChunk: (tenant: string, chunk: ReplayChunk) => Promise<void>
   /** Aborted when the process is to stop: no further attempt begins, open ones end. */
   stopping: AbortSignal
   /** What ingest hears, if it is in this process: the gate opens and the backpressure falls. */
@@ -55,5 +59,8 @@ export function createActivities(deps: ActivityDependencies): Activities {
       await ledger.end(rows, 'cancelled', reason, new Date(now()))
     },
     reopen: (input) => reopen(input, { models, outbox }),
+    replayPage: (input) => replayPage(input, deps),
+    reopenChunk: (input) => reopenChunk(input, { ...deps, outbox }),
+    countChunk: (input) => countChunk(input, models),
   }
 }

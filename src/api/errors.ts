@@ -20,6 +20,8 @@ export const PROBLEMS = {
   method_not_allowed: [405, 'Method not allowed'],
   event_conflict: [409, 'The id was used with other content'],
   webhook_deleted: [409, 'The webhook was deleted'],
+  webhook_inactive: [409, 'The webhook is not active'],
+  replay_finished: [409, 'The replay has ended'],
   signature_none: [409, 'The webhook does not sign'],
   version_stale: [412, 'Somebody else changed it'],
   too_large: [413, 'The body is too large'],

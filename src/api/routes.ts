@@ -7,6 +7,7 @@ import { catalogueTransferRoutes } from './catalogue-transfer-routes.ts'
 import { healthRoutes } from './health.ts'
 import { ingestRoutes } from './ingest-routes.ts'
 import { matchRoutes } from './match-routes.ts'
+import { replayRoutes } from './replay-routes.ts'
 import type { Route } from './route.ts'
 import { secretRoutes } from './secret-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
@@ -23,6 +24,7 @@ export const ROUTES: readonly Route[] = [
   ...webhookRoutes,
   ...secretRoutes,
   ...deliveryRoutes,
+  ...replayRoutes,
   ...catalogueTransferRoutes,
   ...eventTypeRoutes,
   ...settingsRoutes,

@@ -58,6 +58,25 @@ export type ReopenResult = {
   target: TargetDeliveries | undefined
 }
 
+/** One chunk of one page of a replay: what one `redeliverBatch` workflow sends. */
+export type ReplayChunk = { replay: string; page: number; chunk: number }
+/** Where a replay is: this chunk of this page is the next, at its turn in epoch milliseconds. */
+export type ReplayTurn = ReplayChunk & { turnMs: number }
+export type ReplayProgress = { selected: number; sent: number; rate: number }
+export type ReplayPageResult = {
+  /** As MongoDB has it: a replay that is not running sends nothing. */
+  state: 'running' | 'paused' | 'cancelled' | 'completed'
+  next: ReplayTurn
+  progress: ReplayProgress
+}
+/** The signal that a replay's state in MongoDB changed. */
+export const REPLAY_CHANGED = 'changed'
+/** Ids of the workflows of a replay and of one of its chunks. */
+export const replayWorkflow = (replay: string) => `replay/${replay}`
+export const chunkWorkflow = ({ replay, page, chunk }: ReplayChunk) =>
+  `${replayWorkflow(replay)}/${page}-${chunk}`
+export type ReplayInput = { tenant: string; replay: string; turn?: ReplayTurn }
+
 /** The activities by name, as the workflows see them; activities/index.ts provides them. */
 export type Activities = {
   matchWebhooks(input: MatchInput): Promise<MatchResult>
@@ -65,6 +84,9 @@ export type Activities = {
   awaitResume(input: { webhook: string }): Promise<void>
   cancelDeliveries(input: { deliveries: string[] }): Promise<void>
   reopen(input: RedeliverInput): Promise<ReopenResult>
+  replayPage(input: ReplayTurn): Promise<ReplayPageResult>
+  reopenChunk(input: ReplayChunk): Promise<{ targets: TargetDeliveries[] }>
+  countChunk(input: ReplayChunk): Promise<void>
 }
 
 /** Types of the ApplicationFailures by which activities and workflows tell each other what happened. */

@@ -6,6 +6,8 @@ import { type DeliveryDocument, deliverySchema } from './delivery.ts'
 import { type EventDocument, eventSchema } from './event.ts'
 import { type EventTypeDocument, eventTypeSchema } from './event-type.ts'
 import { patiently } from './patience.ts'
+import { type ReplayDocument, replaySchema } from './replay.ts'
+import { type ReplayPageDocument, replayPageSchema } from './replay-page.ts'
 import { type SettingsDocument, settingsSchema } from './settings.ts'
 import { type WebhookDocument, webhookSchema } from './webhook.ts'
 
@@ -31,6 +33,8 @@ export type Models = {
   audit: Model<AuditEntryDocument>
   eventTypes: Model<EventTypeDocument>
   settings: Model<SettingsDocument>
+  replays: Model<ReplayDocument>
+  replayPages: Model<ReplayPageDocument>
 }
 
 /** Names the collections on a connection of its own (no global mongoose state); `openModels` connects it. */
@@ -47,6 +51,8 @@ export function defineModels(): Models {
     audit: connection.model<AuditEntryDocument>('AuditEntry', auditEntrySchema),
     eventTypes: connection.model<EventTypeDocument>('EventType', eventTypeSchema),
     settings: connection.model<SettingsDocument>('Settings', settingsSchema),
+    replays: connection.model<ReplayDocument>('Replay', replaySchema),
+    replayPages: connection.model<ReplayPageDocument>('ReplayPage', replayPageSchema),
   }
 }
 

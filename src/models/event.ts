@@ -18,6 +18,12 @@ export type EventDocument = Omit<EventEnvelope, 'receivedAt'> & {
   conflicts?: { hash: string; at: Date }[]
 }
 
+/** The event as it came, without what became of it. */
+export function envelopeOf(event: EventDocument): EventEnvelope {
+  const { _id, workflow, webhooks, filterErrors, delivered, conflicts, receivedAt, ...rest } = event
+  return { ...rest, receivedAt: receivedAt.toISOString() }
+}
+
 export const eventSchema = new Schema<EventDocument>(
   {
     _id: { type: String, required: true },

@@ -128,6 +128,24 @@ export class Outbox {
     )
   }
 
+  /** Owes many finished rows again, each in the round after the one that it was seen in; says which replay did. */
+  async reopenFor(
+    replay: string,
+    rows: { id: string; round: number; dueAt: Date }[],
+  ): Promise<void> {
+    if (rows.length === 0) return
+    const { $set, ...change } = newRound()
+    await this.models.deliveries.bulkWrite(
+      rows.map(({ id, round, dueAt }) => ({
+        updateOne: {
+          filter: { _id: id, state: { $in: [...FINAL_STATES] }, round },
+          update: { ...change, $set: { ...$set, dueAt, replay } },
+        },
+      })),
+      { ordered: false },
+    )
+  }
+
   /** Makes the next attempt of a row that is still owed due now; false if it is not owed any more. */
   async dueNow(id: string): Promise<boolean> {
     const owed = { _id: id, state: { $in: [...OPEN_STATES] } }

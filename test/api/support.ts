@@ -56,6 +56,7 @@ export async function startApi(
   await createIndexes(models)
   const ingest = recordingIngest()
   const redelivered: (RedeliverInput & { n: string })[] = []
+  const woken: string[] = []
   const clock = { offsetMs: 0 }
   const deps: ApiDependencies = {
     config: configSchema.parse(options.env ?? {}),
@@ -71,6 +72,9 @@ export async function startApi(
       },
       healthy: async () => true,
       workflowUrl: (id) => `http://127.0.0.1:8233/namespaces/default/workflows/${id}`,
+    },
+    replays: {
+      wake: async ({ replay }) => void woken.push(replay),
     },
     checkTarget: async (url) => judged(url),
     workerReady: () => true,

@@ -1,0 +1,145 @@
+import { chunkWorkflow, type ReplayChunk, type TargetDeliveries } from '../delivery/contract.ts'
+import { chunkSize, startInChunkMs } from '../delivery/replay-pace.ts'
+import { OPEN_STATES } from '../delivery/types.ts'
+import { eventKey } from '../ids.ts'
+import type { Models } from '../models/connect.ts'
+import type { DeliveryDocument } from '../models/delivery.ts'
+import { envelopeOf, type EventDocument } from '../models/event.ts'
+import type { Outbox } from '../models/outbox.ts'
+import { type ReplayItem, replayPageKey } from '../models/replay-page.ts'
+import type { WebhookDocument } from '../models/webhook.ts'
+import { newRow, targetOf } from './match-webhooks.ts'
+
+type ChunkDependencies = {
+  models: Models
+  outbox: Outbox
+  now: () => number
+  /** Where people find a delivery; undefined where no public address is configured. */
+  deliveryUrl: (id: string) => string | undefined
+}
+type Chunk = { tenant: string; items: ReplayItem[] }
+
+/**
+ * Owes the deliveries of a chunk again, in order, and makes the rows that there never were. Gives what is owed by
+ * webhook. May be repeated: a row that this replay took already is not taken again, and is owed until it is finished.
+ */
+export async function reopenChunk(
+  input: ReplayChunk,
+  deps: ChunkDependencies,
+): Promise<{ targets: TargetDeliveries[] }> {
+  const { models, outbox, now } = deps
+  const { tenant, items } = await readChunk(input, models)
+  const webhooks = await outbox.withWebhooks(
+    [],
+    items.map((item) => item.webhook),
+  )
+  const startMs = now()
+  const rows = items.map(({ delivery, round }, n) => ({
+    id: delivery,
+    round,
+    dueAt: new Date(startMs + startInChunkMs(n, items.length)),
+  }))
+  await outbox.reopenFor(
+    input.replay,
+    rows.filter((row) => row.round > 0),
+  )
+  const missed = items.filter((item) => item.round === 0)
+  if (missed.length > 0) await makeRows(input, { tenant, items: missed }, { ...deps, webhooks })
+  const owed = await models.deliveries
+    .find(
+      { _id: { $in: idsOf(items) }, replay: input.replay, state: { $in: [...OPEN_STATES] } },
+      { _id: 1 },
+    )
+    .lean()
+    .exec()
+  return { targets: targetsOf(items, new Set(owed.map((row) => row._id)), webhooks) }
+}
+
+/** Writes what has become of a chunk; what is still under way is in none of its numbers. */
+export async function countChunk(input: ReplayChunk, models: Models): Promise<void> {
+  const { items } = await readChunk(input, models)
+  const rows = await models.deliveries
+    .find({ _id: { $in: idsOf(items) }, replay: input.replay }, { state: 1 })
+    .lean()
+    .exec()
+  const count = (...states: string[]) => rows.filter((row) => states.includes(row.state)).length
+  const done = count('delivered')
+  const failed = count('failed')
+  const passedOver = items.length - done - failed - count(...OPEN_STATES)
+  await models.replayPages.updateOne(
+    { _id: replayPageKey(input.replay, input.page) },
+    { $set: { [`chunks.${input.chunk}`]: { done, failed, passedOver } } },
+  )
+}
+
+const idsOf = (items: ReplayItem[]) => items.map((item) => item.delivery)
+
+async function readChunk(
+  { replay: id, page: number, chunk }: ReplayChunk,
+  models: Models,
+): Promise<Chunk> {
+  const [replay, page] = await Promise.all([
+    models.replays.findById(id, { tenant: 1, rate: 1 }).lean().exec(),
+    models.replayPages.findById(replayPageKey(id, number), { items: 1 }).lean().exec(),
+  ])
+  if (!replay || !page) return { tenant: '', items: [] } // purged with its replay
+  const size = chunkSize(replay.rate)
+  return { tenant: replay.tenant, items: page.items.slice(chunk * size, (chunk + 1) * size) }
+}
+
+/** First the event's matched set, then the rows, as matchWebhooks writes them: so nobody else takes them for missed. */
+async function makeRows(
+  input: ReplayChunk,
+  { tenant, items }: Chunk,
+  {
+    models,
+    outbox,
+    now,
+    deliveryUrl,
+    webhooks,
+  }: ChunkDependencies & { webhooks: ReadonlyMap<string, WebhookDocument> },
+): Promise<void> {
+  const keys = items.map((item) => eventKey(tenant, item.event))
+  const events = await models.events
+    .find({ _id: { $in: keys } })
+    .lean<EventDocument[]>()
+    .exec()
+  const known = new Map(events.map((event) => [event.id, envelopeOf(event)]))
+  await models.events.bulkWrite(
+    items.map(({ event, webhook }) => ({
+      updateOne: {
+        filter: { _id: eventKey(tenant, event) },
+        update: { $addToSet: { webhooks: webhook } },
+      },
+    })),
+    { ordered: false },
+  )
+  const context = {
+    workflow: chunkWorkflow(input),
+    now: now(),
+    deliveryUrl,
+    filterError: undefined,
+  }
+  const rows = items.flatMap(({ event, webhook }): DeliveryDocument[] => {
+    const envelope = known.get(event)
+    if (!envelope) return []
+    return [{ ...newRow(envelope, webhook, webhooks.get(webhook), context), replay: input.replay }]
+  })
+  await outbox.storeRows(rows, { reopenFailed: false })
+}
+
+function targetsOf(
+  items: ReplayItem[],
+  owed: ReadonlySet<string>,
+  webhooks: ReadonlyMap<string, WebhookDocument>,
+): TargetDeliveries[] {
+  const targets = new Map<string, TargetDeliveries>()
+  for (const { delivery, webhook: id } of items) {
+    const webhook = webhooks.get(id)
+    if (!webhook || !owed.has(delivery)) continue
+    const target = targets.get(id) ?? targetOf(webhook)
+    target.deliveries.push(delivery)
+    targets.set(id, target)
+  }
+  return [...targets.values()]
+}
