@@ -40,11 +40,11 @@ export class ReplayGateway {
   }
 
   /** Starts `redeliverBatch` for a chunk, once however often it is asked. */
-  async startChunk(tenant: string, chunk: ReplayChunk): Promise<void> {
+  async startChunk(chunk: ReplayChunk): Promise<void> {
     const id = chunkWorkflow(chunk)
     await this.once(() =>
       this.client.workflow.start<typeof redeliverBatch>('redeliverBatch', {
-        ...this.common(id, tenant),
+        ...this.common(id, chunk.tenant),
         args: [chunk],
         staticSummary: `chunk ${chunk.chunk} of page ${chunk.page}`,
       }),

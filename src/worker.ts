@@ -31,7 +31,7 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
     random: Math.random,
     stopping: stopping.signal,
     progress: ingest,
-    startChunk: (tenant, chunk) => runtime.replays.startChunk(tenant, chunk),
+    startChunk: (chunk) => runtime.replays.startChunk(chunk),
     deliveryUrl: (id) => deliveryUrl(config, id),
   })
   const worker = await Worker.create({

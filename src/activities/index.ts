@@ -17,7 +17,7 @@ export type ActivityDependencies = Omit<SenderDependencies, 'ledger'> & {
   /** Where people find a delivery; undefined where no public address is configured. */
   deliveryUrl: (id: string) => string | undefined
   /** Starts the workflow that sends a chunk; the same chunk again is the same workflow. */
-  startChunk: (tenant: string, chunk: ReplayChunk) => Promise<void>
+  startChunk: (chunk: ReplayChunk) => Promise<void>
   /** Aborted when the process is to stop: no further attempt begins, open ones end. */
   stopping: AbortSignal
   /** What ingest hears, if it is in this process: the gate opens and the backpressure falls. */

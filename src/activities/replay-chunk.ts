@@ -1,12 +1,17 @@
-import { chunkWorkflow, type ReplayChunk, type TargetDeliveries } from '../delivery/contract.ts'
-import { chunkSize, startInChunkMs } from '../delivery/replay-pace.ts'
+import {
+  chunkWorkflow,
+  type ReplayChunk,
+  type ReplayItem,
+  type TargetDeliveries,
+} from '../delivery/contract.ts'
+import { startInChunkMs } from '../delivery/replay-pace.ts'
 import { OPEN_STATES } from '../delivery/types.ts'
 import { eventKey } from '../ids.ts'
 import type { Models } from '../models/connect.ts'
 import type { DeliveryDocument } from '../models/delivery.ts'
 import { envelopeOf, type EventDocument } from '../models/event.ts'
 import type { Outbox } from '../models/outbox.ts'
-import { type ReplayItem, replayPageKey } from '../models/replay-page.ts'
+import { replayPageKey } from '../models/replay-page.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
 import { newRow, targetOf } from './match-webhooks.ts'
 
@@ -17,7 +22,6 @@ type ChunkDependencies = {
   /** Where people find a delivery; undefined where no public address is configured. */
   deliveryUrl: (id: string) => string | undefined
 }
-type Chunk = { tenant: string; items: ReplayItem[] }
 
 /**
  * Owes the deliveries of a chunk again, in order, and makes the rows that there never were. Gives what is owed by
@@ -28,7 +32,7 @@ export async function reopenChunk(
   deps: ChunkDependencies,
 ): Promise<{ targets: TargetDeliveries[] }> {
   const { models, outbox, now } = deps
-  const { tenant, items } = await readChunk(input, models)
+  const { items } = input
   const webhooks = await outbox.withWebhooks(
     [],
     items.map((item) => item.webhook),
@@ -44,7 +48,7 @@ export async function reopenChunk(
     rows.filter((row) => row.round > 0),
   )
   const missed = items.filter((item) => item.round === 0)
-  if (missed.length > 0) await makeRows(input, { tenant, items: missed }, { ...deps, webhooks })
+  if (missed.length > 0) await makeRows({ ...input, items: missed }, { ...deps, webhooks })
   const owed = await models.deliveries
     .find(
       { _id: { $in: idsOf(items) }, replay: input.replay, state: { $in: [...OPEN_STATES] } },
@@ -57,40 +61,27 @@ export async function reopenChunk(
 
 /** Writes what has become of a chunk; what is still under way is in none of its numbers. */
 export async function countChunk(input: ReplayChunk, models: Models): Promise<void> {
-  const { items } = await readChunk(input, models)
+  const { replay, page, chunk, items } = input
   const rows = await models.deliveries
-    .find({ _id: { $in: idsOf(items) }, replay: input.replay }, { state: 1 })
+    .find({ _id: { $in: idsOf(items) }, replay }, { state: 1 })
     .lean()
     .exec()
   const count = (...states: string[]) => rows.filter((row) => states.includes(row.state)).length
   const done = count('delivered')
   const failed = count('failed')
   const passedOver = items.length - done - failed - count(...OPEN_STATES)
-  await models.replayPages.updateOne(
-    { _id: replayPageKey(input.replay, input.page) },
-    { $set: { [`chunks.${input.chunk}`]: { done, failed, passedOver } } },
+  await models.replayCounts.updateOne(
+    { _id: replayPageKey(replay, page) },
+    { $set: { replay, [`chunks.${chunk}`]: { done, failed, passedOver } } },
+    { upsert: true },
   )
 }
 
 const idsOf = (items: ReplayItem[]) => items.map((item) => item.delivery)
 
-async function readChunk(
-  { replay: id, page: number, chunk }: ReplayChunk,
-  models: Models,
-): Promise<Chunk> {
-  const [replay, page] = await Promise.all([
-    models.replays.findById(id, { tenant: 1, rate: 1 }).lean().exec(),
-    models.replayPages.findById(replayPageKey(id, number), { items: 1 }).lean().exec(),
-  ])
-  if (!replay || !page) return { tenant: '', items: [] } // purged with its replay
-  const size = chunkSize(replay.rate)
-  return { tenant: replay.tenant, items: page.items.slice(chunk * size, (chunk + 1) * size) }
-}
-
 /** First the event's matched set, then the rows, as matchWebhooks writes them: so nobody else takes them for missed. */
 async function makeRows(
   input: ReplayChunk,
-  { tenant, items }: Chunk,
   {
     models,
     outbox,
@@ -99,6 +90,7 @@ async function makeRows(
     webhooks,
   }: ChunkDependencies & { webhooks: ReadonlyMap<string, WebhookDocument> },
 ): Promise<void> {
+  const { tenant, items } = input
   const keys = items.map((item) => eventKey(tenant, item.event))
   const events = await models.events
     .find({ _id: { $in: keys } })

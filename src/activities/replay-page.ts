@@ -14,7 +14,7 @@ type PageDependencies = {
   models: Models
   now: () => number
   stopping: AbortSignal
-  startChunk: (tenant: string, chunk: ReplayChunk) => Promise<void>
+  startChunk: (chunk: ReplayChunk) => Promise<void>
 }
 
 /**
@@ -55,9 +55,11 @@ async function handOver(
     replay = await readReplay(input, deps.models)
     if (replay.state !== 'running' || deps.stopping.aborted) return resultOf(replay, turn)
     const end = Math.min((turn.chunk + 1) * size, page.items.length)
-    await deps.startChunk(replay.tenant, { replay: replay._id, page: turn.page, chunk: turn.chunk })
+    const items = page.items.slice(turn.chunk * size, end)
+    const { tenant, _id } = replay
+    await deps.startChunk({ tenant, replay: _id, page: turn.page, chunk: turn.chunk, items })
     await raiseSent(replay, page.before + end, deps)
-    const tookMs = ((end - turn.chunk * size) * 1_000) / replay.rate
+    const tookMs = (items.length * 1_000) / replay.rate
     turn = { ...turn, chunk: turn.chunk + 1, turnMs: dueMs + tookMs }
   }
   const sent = page.before + page.items.length
@@ -98,11 +100,16 @@ async function openPage(
   const before = (last?.before ?? 0) + (last?.items.length ?? 0)
   await models.replayPages.updateOne(
     { _id: key },
-    { $setOnInsert: { replay: replay._id, number, before, chunks: {}, ...chosen } },
+    { $setOnInsert: { replay: replay._id, number, before, ...chosen } },
     { upsert: true },
   )
   const page = await models.replayPages.findById(key).lean().exec()
   if (!page) throw new Error(`page ${key} was purged`)
+  await models.replayCounts.updateOne(
+    { _id: key },
+    { $set: { replay: replay._id, passedOver: page.passedOver } },
+    { upsert: true },
+  )
   return page
 }
 

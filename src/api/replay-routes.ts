@@ -42,10 +42,7 @@ async function findReplay({
 }
 
 async function shown(call: Call<unknown, unknown>, replay: ReplayDocument): Promise<Answer> {
-  const pages = await call.deps.models.replayPages
-    .find({ replay: replay._id }, { chunks: 1, passedOver: 1 })
-    .lean()
-    .exec()
+  const pages = await call.deps.models.replayCounts.find({ replay: replay._id }).lean().exec()
   return { status: 200, body: replayView(call.deps, replay, pages) }
 }
 

@@ -3,7 +3,7 @@ import { secondsFor } from '../delivery/replay-pace.ts'
 import { FINAL_STATES } from '../delivery/types.ts'
 import { replayWorkflow } from '../delivery/contract.ts'
 import { REPLAY_STATES, type ReplayDocument } from '../models/replay.ts'
-import type { ReplayPageDocument } from '../models/replay-page.ts'
+import type { ReplayCountDocument } from '../models/replay-count.ts'
 import { deliveryFilterFields } from './delivery-filter.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { publicUrl } from './links.ts'
@@ -124,12 +124,12 @@ export function replaySummary(
 export function replayView(
   deps: Pick<ApiDependencies, 'config' | 'temporal'>,
   replay: ReplayDocument,
-  pages: Pick<ReplayPageDocument, 'chunks' | 'passedOver'>[],
+  pages: Pick<ReplayCountDocument, 'chunks' | 'passedOver'>[],
 ): z.input<typeof replaySchema> {
-  const chunks = pages.flatMap((page) => Object.values(page.chunks))
+  const chunks = pages.flatMap((page) => Object.values(page.chunks ?? {}))
   const sum = (name: 'done' | 'failed' | 'passedOver') =>
     chunks.reduce((total, chunk) => total + chunk[name], 0)
-  const left = pages.reduce((total, page) => total + page.passedOver, 0)
+  const left = pages.reduce((total, page) => total + (page.passedOver ?? 0), 0)
   return {
     ...replaySummary(deps, replay),
     done: sum('done'),

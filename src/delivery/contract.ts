@@ -58,10 +58,13 @@ export type ReopenResult = {
   target: TargetDeliveries | undefined
 }
 
-/** One chunk of one page of a replay: what one `redeliverBatch` workflow sends. */
-export type ReplayChunk = { replay: string; page: number; chunk: number }
+/** A delivery that a replay takes, in the round that it was seen in; 0: there is no row yet. */
+export type ReplayItem = { delivery: string; event: string; webhook: string; round: number }
+type ReplayPlace = { replay: string; page: number; chunk: number }
+/** What one `redeliverBatch` workflow sends: a chunk of a page of a replay. */
+export type ReplayChunk = ReplayPlace & { tenant: string; items: ReplayItem[] }
 /** Where a replay is: this chunk of this page is the next, at its turn in epoch milliseconds. */
-export type ReplayTurn = ReplayChunk & { turnMs: number }
+export type ReplayTurn = ReplayPlace & { turnMs: number }
 export type ReplayProgress = { selected: number; sent: number; rate: number }
 export type ReplayPageResult = {
   /** As MongoDB has it: a replay that is not running sends nothing. */
@@ -73,7 +76,7 @@ export type ReplayPageResult = {
 export const REPLAY_CHANGED = 'changed'
 /** Ids of the workflows of a replay and of one of its chunks. */
 export const replayWorkflow = (replay: string) => `replay/${replay}`
-export const chunkWorkflow = ({ replay, page, chunk }: ReplayChunk) =>
+export const chunkWorkflow = ({ replay, page, chunk }: ReplayPlace) =>
   `${replayWorkflow(replay)}/${page}-${chunk}`
 export type ReplayInput = { tenant: string; replay: string; turn?: ReplayTurn }
 

@@ -7,6 +7,7 @@ import { type EventDocument, eventSchema } from './event.ts'
 import { type EventTypeDocument, eventTypeSchema } from './event-type.ts'
 import { patiently } from './patience.ts'
 import { type ReplayDocument, replaySchema } from './replay.ts'
+import { type ReplayCountDocument, replayCountSchema } from './replay-count.ts'
 import { type ReplayPageDocument, replayPageSchema } from './replay-page.ts'
 import { type SettingsDocument, settingsSchema } from './settings.ts'
 import { type WebhookDocument, webhookSchema } from './webhook.ts'
@@ -35,6 +36,7 @@ export type Models = {
   settings: Model<SettingsDocument>
   replays: Model<ReplayDocument>
   replayPages: Model<ReplayPageDocument>
+  replayCounts: Model<ReplayCountDocument>
 }
 
 /** Names the collections on a connection of its own (no global mongoose state); `openModels` connects it. */
@@ -53,6 +55,7 @@ export function defineModels(): Models {
     settings: connection.model<SettingsDocument>('Settings', settingsSchema),
     replays: connection.model<ReplayDocument>('Replay', replaySchema),
     replayPages: connection.model<ReplayPageDocument>('ReplayPage', replayPageSchema),
+    replayCounts: connection.model<ReplayCountDocument>('ReplayCount', replayCountSchema),
   }
 }
 

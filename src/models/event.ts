@@ -20,8 +20,9 @@ export type EventDocument = Omit<EventEnvelope, 'receivedAt'> & {
 
 /** The event as it came, without what became of it. */
 export function envelopeOf(event: EventDocument): EventEnvelope {
-  const { _id, workflow, webhooks, filterErrors, delivered, conflicts, receivedAt, ...rest } = event
-  return { ...rest, receivedAt: receivedAt.toISOString() }
+  const { _id, workflow: _owner, webhooks: _set, delivered: _state, ...rest } = event
+  const { filterErrors: _errors, conflicts: _others, receivedAt, ...envelope } = rest
+  return { ...envelope, receivedAt: receivedAt.toISOString() }
 }
 
 export const eventSchema = new Schema<EventDocument>(

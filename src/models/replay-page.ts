@@ -1,13 +1,8 @@
 import { Schema } from 'mongoose'
-
-/** A delivery that a replay takes, in the round that it was seen in; 0: there is no row yet. */
-export type ReplayItem = { delivery: string; event: string; webhook: string; round: number }
+import type { ReplayItem } from '../delivery/contract.ts'
 
 /** Where a replay goes on reading: behind the row or event of this time and id. */
 export type ReplayPosition = { at: Date; id: string }
-
-/** What became of one chunk of a page; the rest of its deliveries is still under way. */
-export type ChunkCounts = { done: number; failed: number; passedOver: number }
 
 /**
  * The next deliveries of a replay, oldest first, written before any of them is sent and never changed: whoever goes on
@@ -25,8 +20,6 @@ export type ReplayPageDocument = {
   passedOver: number
   /** Where the next page begins; null on the last one. */
   after: ReplayPosition | null
-  /** By the number of the chunk, from its first round on. */
-  chunks: Record<string, ChunkCounts>
 }
 
 const mixed = Schema.Types.Mixed
@@ -39,11 +32,9 @@ export const replayPageSchema = new Schema<ReplayPageDocument>(
     items: { type: mixed, required: true },
     passedOver: { type: Number, required: true },
     after: { type: mixed, default: null },
-    chunks: { type: mixed, required: true },
   },
   { collection: 'replay-pages', versionKey: false, minimize: false, autoIndex: false },
 )
-replayPageSchema.index({ replay: 1, number: 1 })
 
 /** The key of a page, so that a page is written once. */
 export function replayPageKey(replay: string, number: number): string {

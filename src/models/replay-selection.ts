@@ -1,3 +1,4 @@
+import type { ReplayItem } from '../delivery/contract.ts'
 import type { EventEnvelope } from '../delivery/types.ts'
 import { deliveryId } from '../ids.ts'
 import type { Models } from './connect.ts'
@@ -5,7 +6,7 @@ import type { DeliveryDocument } from './delivery.ts'
 import { deliveryConditions } from './delivery-conditions.ts'
 import { envelopeOf, type EventDocument } from './event.ts'
 import type { ReplayDocument } from './replay.ts'
-import type { ReplayItem, ReplayPosition } from './replay-page.ts'
+import type { ReplayPosition } from './replay-page.ts'
 import { timeRange } from './time-range.ts'
 
 /** Events that are read at a time: their data is needed to judge them. */

@@ -43,7 +43,7 @@ export async function replay(input: ReplayInput): Promise<ReplayOutcome> {
   let last: ReplayPageResult | undefined
   setHandler(changed, () => void (changes += 1))
   setHandler(progressQuery, () => last?.progress)
-  let turn = input.turn ?? { replay: input.replay, page: 0, chunk: 0, turnMs: Date.now() }
+  let turn = input.turn ?? { replay: input.replay, page: 0, chunk: 0, turnMs: 0 }
   for (let pages = 0; pages < PAGES_MAX && !workflowInfo().continueAsNewSuggested; pages++) {
     const seen = changes
     last = await replayPage(turn)

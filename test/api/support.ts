@@ -109,7 +109,7 @@ export async function startApi(
     await models.connection.close(true)
     if (!options.server) await mongo.stop()
   }
-  return { url, models, ingest, redelivered, deps, keys, clock, call, stop }
+  return { url, models, ingest, redelivered, woken, deps, keys, clock, call, stop }
 }
 
 /** Stores a new key and gives its value. */
