@@ -47,6 +47,8 @@ async function handOver(
   const begun = Math.floor(Math.max(first.sent - page.before, 0) / size)
   let turn = { ...input, chunk: Math.max(input.chunk, begun) }
   let replay = first
+  const prepared = page.after && openPage(first, turn.page + 1, deps.models)
+  prepared?.catch(() => undefined) // the next activity tries again
   while (turn.chunk * size < page.items.length) {
     const dueMs = chunkDueMs(turn.turnMs, deps.now())
     await sleep(Math.max(dueMs - deps.now(), 0), undefined, {
@@ -62,6 +64,7 @@ async function handOver(
     const tookMs = (items.length * 1_000) / replay.rate
     turn = { ...turn, chunk: turn.chunk + 1, turnMs: dueMs + tookMs }
   }
+  await prepared
   const sent = page.before + page.items.length
   if (page.after) return resultOf({ ...replay, sent }, { ...turn, page: turn.page + 1, chunk: 0 })
   return resultOf({ ...(await complete(replay, deps)), sent }, turn)
