@@ -8,7 +8,7 @@ import { awaitResume, deliver } from './deliver.ts'
 import { matchWebhooks } from './match-webhooks.ts'
 import { reopen } from './reopen.ts'
 import { countChunk, reopenChunk } from './replay-chunk.ts'
-import { replayPage } from './replay-page.ts'
+import { cancelReplay, replayPage } from './replay-page.ts'
 import { Sender, type SenderDependencies } from './sender.ts'
 import { Slots } from './slots.ts'
 
@@ -60,6 +60,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     },
     reopen: (input) => reopen(input, { models, outbox }),
     replayPage: (input) => replayPage(input, deps),
+    cancelReplay: (input) => cancelReplay(input, deps),
     reopenChunk: (input) => reopenChunk(input, { ...deps, outbox }),
     countChunk: (input) => countChunk(input, models),
   }

@@ -9,6 +9,7 @@ import { type ReplayPageDocument, replayPageKey } from '../models/replay-page.ts
 import { choosePage } from './replay-choice.ts'
 
 const HEARTBEAT_MS = 1_000
+const GONE = { state: 'cancelled', selected: 0, sent: 0, rate: 1 } as const
 
 type PageDependencies = {
   models: Models
@@ -30,7 +31,7 @@ export async function replayPage(
   const timer = setInterval(heartbeat, HEARTBEAT_MS)
   try {
     const replay = await readReplay(input, deps.models)
-    if (replay.state !== 'running') return resultOf(replay, input)
+    if (replay?.state !== 'running') return resultOf(replay, input)
     const page = await openPage(replay, input.page, deps.models)
     return await handOver(replay, page, { input, deps })
   } finally {
@@ -54,8 +55,9 @@ async function handOver(
     await sleep(Math.max(dueMs - deps.now(), 0), undefined, {
       signal: Context.current().cancellationSignal,
     })
-    replay = await readReplay(input, deps.models)
-    if (replay.state !== 'running' || deps.stopping.aborted) return resultOf(replay, turn)
+    const now = await readReplay(input, deps.models)
+    if (now?.state !== 'running' || deps.stopping.aborted) return resultOf(now, turn)
+    replay = now
     const end = Math.min((turn.chunk + 1) * size, page.items.length)
     const items = page.items.slice(turn.chunk * size, end)
     const { tenant, _id } = replay
@@ -70,10 +72,8 @@ async function handOver(
   return resultOf({ ...(await complete(replay, deps)), sent }, turn)
 }
 
-async function readReplay({ replay: id }: ReplayTurn, models: Models): Promise<ReplayDocument> {
-  const replay = await models.replays.findById(id).lean().exec()
-  if (!replay) throw new Error(`replay ${id} is not in MongoDB`)
-  return replay
+function readReplay({ replay }: ReplayTurn, models: Models): Promise<ReplayDocument | null> {
+  return models.replays.findById(replay).lean().exec()
 }
 
 /** The page as it was written, or the next candidates, written now; of two writers one wins. */
@@ -135,9 +135,20 @@ async function complete(
   return (await models.replays.findById(replay._id).lean().exec()) ?? replay
 }
 
-function resultOf(
-  { state, selected, sent, rate }: ReplayDocument,
-  next: ReplayTurn,
-): ReplayPageResult {
+/** A replay without a document was taken back when its start was not answered: it counts as cancelled. */
+function resultOf(replay: ReplayDocument | null, next: ReplayTurn): ReplayPageResult {
+  const { state, selected, sent, rate } = replay ?? GONE
   return { state, next, progress: { selected, sent, rate } }
+}
+
+/** Ends a replay whose workflow was cancelled in Temporal; one that has ended stays as it is. */
+export async function cancelReplay(
+  { replay: _id }: { replay: string },
+  { models, now }: Pick<PageDependencies, 'models' | 'now'>,
+): Promise<void> {
+  const at = new Date(now())
+  await models.replays.updateOne(
+    { _id, state: { $in: ['running', 'paused'] } },
+    { $set: { state: 'cancelled', updatedAt: at, finishedAt: at } },
+  )
 }

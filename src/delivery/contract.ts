@@ -88,6 +88,7 @@ export type Activities = {
   cancelDeliveries(input: { deliveries: string[] }): Promise<void>
   reopen(input: RedeliverInput): Promise<ReopenResult>
   replayPage(input: ReplayTurn): Promise<ReplayPageResult>
+  cancelReplay(input: { replay: string }): Promise<void>
   reopenChunk(input: ReplayChunk): Promise<{ targets: TargetDeliveries[] }>
   countChunk(input: ReplayChunk): Promise<void>
 }

@@ -1,9 +1,12 @@
 import {
+  CancellationScope,
   condition,
   continueAsNew,
   defineQuery,
   defineSignal,
+  isCancellation,
   proxyActivities,
+  proxyLocalActivities,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -32,28 +35,47 @@ const { replayPage } = proxyActivities<Activities>({
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
 })
 
+const { cancelReplay } = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '10s',
+  localRetryThreshold: '1s',
+})
+
 export type ReplayOutcome = { outcome: 'completed' | 'cancelled' } & ReplayProgress
+type Run = { last: ReplayPageResult | undefined; changes: number }
 
 /**
  * Hands over what a replay takes, page by page; MongoDB holds its state and pages, so this is only the clockwork. Waits
  * while it is paused. Always completes with an outcome; what it handed over is delivered by workflows of its own.
  */
 export async function replay(input: ReplayInput): Promise<ReplayOutcome> {
-  let changes = 0
-  let last: ReplayPageResult | undefined
-  setHandler(changed, () => void (changes += 1))
-  setHandler(progressQuery, () => last?.progress)
+  const run: Run = { last: undefined, changes: 0 }
+  setHandler(changed, () => void (run.changes += 1))
+  setHandler(progressQuery, () => run.last?.progress)
+  try {
+    return await handOver(input, run)
+  } catch (error) {
+    if (!isCancellation(error)) throw error
+    await CancellationScope.nonCancellable(() => cancelReplay({ replay: input.replay }))
+    return outcomeOf('cancelled', run)
+  }
+}
+
+async function handOver(input: ReplayInput, run: Run): Promise<ReplayOutcome> {
   let turn = input.turn ?? { replay: input.replay, page: 0, chunk: 0, turnMs: 0 }
   for (let pages = 0; pages < PAGES_MAX && !workflowInfo().continueAsNewSuggested; pages++) {
-    const seen = changes
-    last = await replayPage(turn)
-    turn = last.next
-    setCurrentDetails(detailsOf(last))
-    if (last.state === 'completed' || last.state === 'cancelled')
-      return { outcome: last.state, ...last.progress }
-    if (last.state === 'paused') await condition(() => changes > seen, LOOK_AGAIN)
+    const seen = run.changes
+    run.last = await replayPage(turn)
+    turn = run.last.next
+    setCurrentDetails(detailsOf(run.last))
+    const { state } = run.last
+    if (state === 'completed' || state === 'cancelled') return outcomeOf(state, run)
+    if (state === 'paused') await condition(() => run.changes > seen, LOOK_AGAIN)
   }
   return await continueAsNew<typeof replay>({ ...input, turn })
+}
+
+function outcomeOf(outcome: ReplayOutcome['outcome'], { last }: Run): ReplayOutcome {
+  return { outcome, ...(last?.progress ?? { selected: 0, sent: 0, rate: 0 }) }
 }
 
 /** Markdown for Temporal Web. */

@@ -250,6 +250,22 @@ describe('a replay', () => {
   })
 })
 
+describe('a replay whose workflow is cancelled in Temporal', () => {
+  it('is cancelled, and its workflow completes', async () => {
+    const { id } = await hook('temporal.a', { state: 'paused' })
+    await send('temporal.a', 5)
+    await settled(id, 'skipped', 5)
+    await herald.call('POST', `/v1/webhooks/${id}/resume`)
+    const made = await replay({ filter: { webhook: id }, rate: 1 })
+    const handle = herald.client.workflow.getHandle(replayWorkflow(made.id))
+    await reached(made.id, (body) => Number(body['sent']) > 0)
+    await handle.cancel()
+    expect(await handle.result()).toMatchObject({ outcome: 'cancelled' })
+    expect(await read(made.id)).toMatchObject({ state: 'cancelled', left: 0 })
+    expect((await handle.describe()).status.name).toBe('COMPLETED')
+  })
+})
+
 /** Failed deliveries and their events, as if they had come one a second. */
 async function insertFailed(webhook: string, type: string, count: number): Promise<void> {
   const { models } = herald.runtime
