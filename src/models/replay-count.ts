@@ -1,7 +1,7 @@
 import { Schema } from 'mongoose'
 
 /** What became of one chunk of a page; the rest of its deliveries is still under way. */
-export type ChunkCounts = { done: number; failed: number; passedOver: number }
+type ChunkCounts = { done: number; failed: number; passedOver: number }
 
 /** What became of a page of a replay; apart from the page, which is large and is never changed. */
 export type ReplayCountDocument = {
