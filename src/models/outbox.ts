@@ -6,6 +6,7 @@ import {
   OPEN_STATES,
 } from '../delivery/types.ts'
 import { eventKey } from '../ids.ts'
+import { BulkWriter } from './bulk-writer.ts'
 import type { Models } from './connect.ts'
 import type { DeliveryDocument } from './delivery.ts'
 import type { EventDocument } from './event.ts'
@@ -32,9 +33,11 @@ const keyOf = (event: EventEnvelope) => eventKey(event.tenant, event.id)
 /** What matchWebhooks stores and reads: events with their owner, and the rows of their deliveries. */
 export class Outbox {
   private readonly models: Models
+  private readonly deliveries: BulkWriter<DeliveryDocument>
 
   constructor(models: Models) {
     this.models = models
+    this.deliveries = new BulkWriter(models.deliveries)
   }
 
   /** What is stored of these events, by key. */
@@ -133,16 +136,16 @@ export class Outbox {
     replay: string,
     rows: { id: string; round: number; dueAt: Date }[],
   ): Promise<void> {
-    if (rows.length === 0) return
     const { $set, ...change } = newRound()
-    await this.models.deliveries.bulkWrite(
-      rows.map(({ id, round, dueAt }) => ({
-        updateOne: {
-          filter: { _id: id, state: { $in: [...FINAL_STATES] }, round },
-          update: { ...change, $set: { ...$set, dueAt, replay } },
-        },
-      })),
-      { ordered: false },
+    await Promise.all(
+      rows.map(({ id, round, dueAt }) =>
+        this.deliveries.write({
+          updateOne: {
+            filter: { _id: id, state: { $in: [...FINAL_STATES] }, round },
+            update: { ...change, $set: { ...$set, dueAt, replay } },
+          },
+        }),
+      ),
     )
   }
 
