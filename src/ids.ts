@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 
 /** `prefix_` + 32 hex digits: 48 bits of time, then 80 random ones, so ids sort by creation. */
-export function newId(prefix: 'evt' | 'wh' | 'grp' | 'aud', nowMs: number): string {
+export function newId(prefix: 'evt' | 'wh' | 'grp' | 'aud' | 'rpl', nowMs: number): string {
   return `${prefix}_${nowMs.toString(16).padStart(12, '0')}${randomBytes(10).toString('hex')}`
 }
 

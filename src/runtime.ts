@@ -6,6 +6,7 @@ import { defineModels, type Models, openModels } from './models/connect.ts'
 import { type AddressGuard, createAddressGuard } from './outbound/address-guard.ts'
 import { originOf } from './outbound/own-origins.ts'
 import { connectTemporal, TemporalGateway, type TemporalLink } from './temporal.ts'
+import { ReplayGateway } from './temporal-replays.ts'
 
 /** What API and worker of one process share: above all one connection to Temporal, so that eager start works. */
 export type HeraldRuntime = {
@@ -17,6 +18,7 @@ export type HeraldRuntime = {
   mongoReady: Promise<void>
   link: TemporalLink
   gateway: TemporalGateway
+  replays: ReplayGateway
   ingest: Ingest
   /** Which addresses may be called: one for saving and for sending. */
   guard: AddressGuard
@@ -35,6 +37,7 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
   })
   const link = await connectTemporal(config, logger)
   const gateway = new TemporalGateway(link, config)
+  const replays = new ReplayGateway(link, config)
   const ingest = new Ingest({
     models,
     startWorkflow: (start) => gateway.startGroup(start),
@@ -53,7 +56,8 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
   warnOfPrivateNetworks(config, logger)
   const stopping = new AbortController()
   const version = packageVersion()
-  return { config, logger, version, models, mongoReady, link, gateway, ingest, guard, stopping }
+  const shared = { config, logger, version, models, mongoReady, link, gateway, replays }
+  return { ...shared, ingest, guard, stopping }
 }
 
 /** Closes what openRuntime opened; worker and API must have ended. */

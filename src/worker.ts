@@ -50,6 +50,7 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
       perOrigin: config.OUTBOUND_ORIGIN_CONCURRENCY,
       perTenant: config.OUTBOUND_TENANT_CONCURRENCY,
     },
+    startChunk: (chunk) => runtime.replays.startChunk(chunk),
     deliveryUrl: (id) => deliveryUrl(config, id),
   })
   const workers = await createWorkers(runtime, activities)

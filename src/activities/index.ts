@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity'
-import type { Activities, LaneActivities, LaneInput } from '../delivery/contract.ts'
+import type { Activities, LaneActivities, LaneInput, ReplayChunk } from '../delivery/contract.ts'
 import type { Logger } from '../logger.ts'
 import type { Models } from '../models/connect.ts'
 import { LaneRows } from '../models/lane-rows.ts'
@@ -14,6 +14,8 @@ import { LaneBells } from './lane-bells.ts'
 import { LaneWaker } from './lane-waker.ts'
 import { matchWebhooks } from './match-webhooks.ts'
 import { reopen } from './reopen.ts'
+import { countChunk, reopenChunk } from './replay-chunk.ts'
+import { cancelReplay, replayPage } from './replay-page.ts'
 import { sendHeld } from './send-held.ts'
 import { Sender, type SenderDependencies } from './sender.ts'
 import { Slots } from './slots.ts'
@@ -28,6 +30,8 @@ export type ActivityDependencies = Omit<SenderDependencies, 'ledger'> & {
   capLimits: CapLimits
   /** Where people find a delivery; undefined where no public address is configured. */
   deliveryUrl: (id: string) => string | undefined
+  /** Starts the workflow that sends a chunk; the same chunk again is the same workflow. */
+  startChunk: (chunk: ReplayChunk) => Promise<void>
   /** Aborted when the process is to stop: no further attempt begins, open ones end. */
   stopping: AbortSignal
   /** What ingest hears, if it is in this process: the gate opens and the backpressure falls. */
@@ -101,6 +105,10 @@ function eventActivities(deps: Shared): Activities {
       await ledger.end(rows, 'cancelled', reason, new Date(now()))
     },
     reopen: (input) => reopen(input, deps),
+    replayPage: (input) => replayPage(input, deps),
+    cancelReplay: (input) => cancelReplay(input, deps),
+    reopenChunk: (input) => reopenChunk(input, deps),
+    countChunk: (input) => countChunk(input, models),
     async awaitLanes(input) {
       progress.attempted(currentWorkflow())
       return await awaitLanes(input, { ...deps, waits })

@@ -133,7 +133,7 @@ function filterErrorOf(event: StoredEvent | undefined, webhook: string): string 
 }
 
 /** The row of one delivery before its first attempt, with the body that every attempt will send. */
-function newRow(
+export function newRow(
   event: EventEnvelope,
   webhookId: string,
   webhook: WebhookDocument | undefined,

@@ -3,12 +3,13 @@ import { staleLinksWarning } from '../delivery/stale-links.ts'
 import { eventKey } from '../ids.ts'
 import type { AttemptDocument } from '../models/attempt.ts'
 import type { DeliveryDocument } from '../models/delivery.ts'
+import { deliveryConditions } from '../models/delivery-conditions.ts'
 import type { EventDocument } from '../models/event.ts'
 import { recordChange } from './audit.ts'
+import { deliveryFilterFields } from './delivery-filter.ts'
 import {
   deliveryDetail,
   deliverySchema,
-  deliveryStateSchema,
   deliverySummarySchema,
   deliveryView,
 } from './delivery-view.ts'
@@ -18,44 +19,11 @@ import { expectedAt } from './lane-view.ts'
 import { listPage, pageOf, pageQuery } from './pages.ts'
 import { nextRound, temporalUnavailable } from './redelivery.ts'
 import { type Call, route } from './route.ts'
-import { timeRange, timeRangeQuery } from './time-range.ts'
 
 const tag = 'Deliveries'
 const ATTEMPTS_SHOWN = 200
 
-const filterSchema = z.strictObject({
-  ...pageQuery,
-  ...timeRangeQuery,
-  state: deliveryStateSchema.optional(),
-  webhook: z.string().max(64).optional(),
-  event: z.string().max(128).optional(),
-  type: z.string().max(128).optional(),
-  status: z.coerce.number().int().min(100).max(999).optional(),
-  statusClass: z.enum(['1xx', '2xx', '3xx', '4xx', '5xx']).optional(),
-  code: z.string().max(64).optional().meta({ description: 'Of the last attempt or the reason.' }),
-  attempts: z.coerce.number().int().min(0).optional().meta({ description: 'At least this many.' }),
-})
-
-/** The MongoDB filter of a list's parameters. */
-function filterOf(query: z.output<typeof filterSchema>): Record<string, unknown> {
-  const { state, webhook, event, type, status, statusClass, code, attempts } = query
-  const createdAt = timeRange(query)
-  const hundreds = statusClass && Number(statusClass[0]) * 100
-  const statuses = [
-    ...(status === undefined ? [] : [{ 'lastAttempt.status': status }]),
-    ...(hundreds ? [{ 'lastAttempt.status': { $gte: hundreds, $lt: hundreds + 100 } }] : []),
-    ...(code ? [{ $or: [{ 'lastAttempt.code': code }, { 'reason.code': code }] }] : []),
-  ]
-  return {
-    ...(state && { state }),
-    ...(webhook && { webhook }),
-    ...(event && { event }),
-    ...(type && { type }),
-    ...(attempts !== undefined && { attempts: { $gte: attempts } }),
-    ...(createdAt && { createdAt }),
-    ...(statuses.length > 0 && { $and: statuses }),
-  }
-}
+const listSchema = z.strictObject({ ...pageQuery, ...deliveryFilterFields })
 
 const redeliveredSchema = z.object({
   id: z.string(),
@@ -108,7 +76,7 @@ export const deliveryRoutes = [
     summary: 'List deliveries, newest first',
     tag,
     role: 'viewer',
-    query: filterSchema,
+    query: listSchema,
     responses: { 200: { description: 'A page', schema: pageOf(deliverySummarySchema) } },
     handle: (call) =>
       listPage(call, {
@@ -116,7 +84,7 @@ export const deliveryRoutes = [
         timeField: 'createdAt',
         omit: ['body'],
         view: (row) => deliveryView(call.deps, row),
-        filter: filterOf(call.query),
+        filter: deliveryConditions(call.query),
       }),
   }),
   route({

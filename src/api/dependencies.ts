@@ -42,6 +42,10 @@ export type ApiDependencies = {
     healthy(): Promise<boolean>
     workflowUrl(workflowId: string): string | null
   }
+  replays: {
+    /** Starts the workflow of a stored replay; one that runs already is told to look at its state again. */
+    wake(replay: { tenant: string; replay: string }): Promise<void>
+  }
   checkTarget: (url: string) => Promise<CheckedTarget>
   workerReady: () => boolean
 }

@@ -22,6 +22,8 @@ export const PROBLEMS = {
   webhook_deleted: [409, 'The webhook was deleted'],
   delivery_finished: [409, 'The delivery is finished'],
   nothing_undelivered: [409, 'Nothing of the event is undelivered'],
+  webhook_inactive: [409, 'The webhook is not active'],
+  replay_finished: [409, 'The replay has ended'],
   signature_none: [409, 'The webhook does not sign'],
   version_stale: [412, 'Somebody else changed it'],
   too_large: [413, 'The body is too large'],

@@ -9,6 +9,7 @@ import { healthRoutes } from './health.ts'
 import { ingestRoutes } from './ingest-routes.ts'
 import { matchRoutes } from './match-routes.ts'
 import { rerunRoutes } from './rerun-routes.ts'
+import { replayRoutes } from './replay-routes.ts'
 import type { Route } from './route.ts'
 import { secretRoutes } from './secret-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
@@ -28,6 +29,7 @@ export const ROUTES: readonly Route[] = [
   ...secretRoutes,
   ...deliveryRoutes,
   ...cancelRoutes,
+  ...replayRoutes,
   ...catalogueTransferRoutes,
   ...eventTypeRoutes,
   ...settingsRoutes,

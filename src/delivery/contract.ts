@@ -96,6 +96,27 @@ export type RerunRequest = Pick<RerunInput, 'deliveries'> &
   }
 /** `reset`: the event's own workflow runs again; `rerun`: another one delivers what it left. */
 export type StartedRerun = { method: 'reset' | 'rerun'; workflow: string }
+/** A delivery that a replay takes, in the round that it was seen in; 0: there is no row yet. */
+export type ReplayItem = { delivery: string; event: string; webhook: string; round: number }
+type ReplayPlace = { replay: string; page: number; chunk: number }
+/** What one `redeliverBatch` workflow sends: a chunk of a page of a replay. */
+export type ReplayChunk = ReplayPlace & { tenant: string; items: ReplayItem[] }
+/** Where a replay is: this chunk of this page is the next, at its turn in epoch milliseconds. */
+export type ReplayTurn = ReplayPlace & { turnMs: number }
+export type ReplayProgress = { selected: number; sent: number; rate: number }
+export type ReplayPageResult = {
+  /** As MongoDB has it: a replay that is not running sends nothing. */
+  state: 'running' | 'paused' | 'cancelled' | 'completed'
+  next: ReplayTurn
+  progress: ReplayProgress
+}
+/** The signal that a replay's state in MongoDB changed. */
+export const REPLAY_CHANGED = 'changed'
+/** Ids of the workflows of a replay and of one of its chunks. */
+export const replayWorkflow = (replay: string) => `replay/${replay}`
+export const chunkWorkflow = ({ replay, page, chunk }: ReplayPlace) =>
+  `${replayWorkflow(replay)}/${page}-${chunk}`
+export type ReplayInput = { tenant: string; replay: string; turn?: ReplayTurn }
 
 /** The activities by name, as the workflows see them; activities/index.ts provides them. */
 export type Activities = {
@@ -105,6 +126,10 @@ export type Activities = {
   cancelDeliveries(input: { deliveries: string[] }): Promise<void>
   reopen(input: RedeliverInput): Promise<ReopenResult>
   awaitLanes(input: AwaitLanesInput): Promise<DeliverResult[]>
+  replayPage(input: ReplayTurn): Promise<ReplayPageResult>
+  cancelReplay(input: { replay: string }): Promise<void>
+  reopenChunk(input: ReplayChunk): Promise<{ targets: TargetDeliveries[] }>
+  countChunk(input: ReplayChunk): Promise<void>
 }
 
 /** The activities of the lanes' own task queue. */

@@ -7,6 +7,9 @@ import { type EventDocument, eventSchema } from './event.ts'
 import { type EventTypeDocument, eventTypeSchema } from './event-type.ts'
 import { type LimiterDocument, limiterSchema } from './limiter.ts'
 import { patiently } from './patience.ts'
+import { type ReplayDocument, replaySchema } from './replay.ts'
+import { type ReplayCountDocument, replayCountSchema } from './replay-count.ts'
+import { type ReplayPageDocument, replayPageSchema } from './replay-page.ts'
 import { type SettingsDocument, settingsSchema } from './settings.ts'
 import { type WebhookDocument, webhookSchema } from './webhook.ts'
 
@@ -33,6 +36,9 @@ export type Models = {
   eventTypes: Model<EventTypeDocument>
   settings: Model<SettingsDocument>
   limiters: Model<LimiterDocument>
+  replays: Model<ReplayDocument>
+  replayPages: Model<ReplayPageDocument>
+  replayCounts: Model<ReplayCountDocument>
 }
 
 /** Names the collections on a connection of its own (no global mongoose state); `openModels` connects it. */
@@ -50,6 +56,9 @@ export function defineModels(): Models {
     eventTypes: connection.model<EventTypeDocument>('EventType', eventTypeSchema),
     settings: connection.model<SettingsDocument>('Settings', settingsSchema),
     limiters: connection.model<LimiterDocument>('Limiter', limiterSchema),
+    replays: connection.model<ReplayDocument>('Replay', replaySchema),
+    replayPages: connection.model<ReplayPageDocument>('ReplayPage', replayPageSchema),
+    replayCounts: connection.model<ReplayCountDocument>('ReplayCount', replayCountSchema),
   }
 }
 

@@ -31,6 +31,8 @@ export type DeliveryDocument = {
   roundStartedAt?: Date
   /** Raised by a reset: an attempt claimed under an older epoch is not sent. */
   epoch: number
+  /** The replay that began this round, or an earlier one. */
+  replay?: string
   /** Earliest start of the next attempt; absent once final. */
   dueAt?: Date
   /** The attempt that is under way, from before the request until its result is stored. */
@@ -72,6 +74,7 @@ export const deliverySchema = new Schema<DeliveryDocument>(
     round: { type: Number, required: true },
     roundStartedAt: Date,
     epoch: { type: Number, required: true },
+    replay: String,
     dueAt: Date,
     open: mixed,
     lastAttempt: mixed,

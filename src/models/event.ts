@@ -20,6 +20,13 @@ export type EventDocument = Omit<EventEnvelope, 'receivedAt'> & {
   purgeAt?: Date
 }
 
+/** The event as it came, without what became of it. */
+export function envelopeOf(event: EventDocument): EventEnvelope {
+  const { _id, workflow: _owner, webhooks: _set, delivered: _state, ...rest } = event
+  const { filterErrors: _errors, conflicts: _others, receivedAt, ...envelope } = rest
+  return { ...envelope, receivedAt: receivedAt.toISOString() }
+}
+
 export const eventSchema = new Schema<EventDocument>(
   {
     _id: { type: String, required: true },

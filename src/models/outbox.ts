@@ -6,6 +6,7 @@ import {
   OPEN_STATES,
 } from '../delivery/types.ts'
 import { eventKey } from '../ids.ts'
+import { BulkWriter } from './bulk-writer.ts'
 import type { Models } from './connect.ts'
 import type { DeliveryDocument } from './delivery.ts'
 import type { EventDocument } from './event.ts'
@@ -33,9 +34,11 @@ const keyOf = (event: EventEnvelope) => eventKey(event.tenant, event.id)
 /** What matchWebhooks stores and reads: events with their owner, and the rows of their deliveries. */
 export class Outbox {
   private readonly models: Models
+  private readonly deliveries: BulkWriter<DeliveryDocument>
 
   constructor(models: Models) {
     this.models = models
+    this.deliveries = new BulkWriter(models.deliveries)
   }
 
   /** What is stored of these events, by key. */
@@ -129,6 +132,28 @@ export class Outbox {
       newRound(state),
     )
     await keepEventsOf(this.models, [id])
+  }
+
+  /** Owes many finished rows again, each in the round after the one that it was seen in; says which replay did. */
+  async reopenFor(
+    replay: string,
+    rows: { id: string; round: number; dueAt: Date; state: 'pending' | 'held' }[],
+  ): Promise<void> {
+    await Promise.all(
+      rows.map(({ id, round, dueAt, state }) => {
+        const { $set, ...change } = newRound(state)
+        return this.deliveries.write({
+          updateOne: {
+            filter: { _id: id, state: { $in: [...FINAL_STATES] }, round },
+            update: { ...change, $set: { ...$set, dueAt, replay } },
+          },
+        })
+      }),
+    )
+    await keepEventsOf(
+      this.models,
+      rows.map((row) => row.id),
+    )
   }
 
   /** Makes the next attempt of a row that is still owed due now; false if it is not owed any more. */

@@ -27,6 +27,32 @@ async function eventType(): Promise<string> {
   await api.call('PUT', `/v1/event-types/${name}`, { body: {} })
   return name
 }
+async function failedEvent(): Promise<string> {
+  const id = `evt_${Math.random().toString(16).slice(2)}`
+  const hook = await webhook()
+  await api.models.events.create({
+    _id: `default/${id}`,
+    tenant: 'default',
+    id,
+    type: 'a',
+    receivedAt: new Date(),
+    data: '1',
+    hash: id,
+    workflow: `event/default/${id}`,
+    webhooks: [hook],
+    delivered: false,
+  })
+  await addDelivery(api.models, { _id: `dlv_${id}`, event: id, webhook: hook, state: 'failed' })
+  return id
+}
+const replayAll = { filter: { to: '2020-01-01T00:00:00Z' } }
+/** A replay on which these verbs were called already. */
+async function replay(...verbs: string[]): Promise<string> {
+  const made = await api.call('POST', '/v1/replays', { body: replayAll })
+  const path = `/v1/replays/${(made.json as { id: string }).id}`
+  for (const verb of verbs) await api.call('POST', `${path}/${verb}`)
+  return path
+}
 const on = async (verb: string, body?: unknown): Promise<Request> => ({
   path: `/v1/webhooks/${await webhook()}/${verb}`,
   body,
@@ -63,6 +89,23 @@ const walked: Record<string, [action: string | null, request: () => Promise<Requ
   'post /v1/deliveries/{id}/redeliver': [
     'delivery.redelivered',
     async () => ({ path: `/v1/deliveries/${await delivery({ state: 'failed' })}/redeliver` }),
+  ],
+  'post /v1/events/{id}/rerun': [
+    'event.rerun',
+    async () => ({ path: `/v1/events/${await failedEvent()}/rerun` }),
+  ],
+  'post /v1/replays': ['replay.started', async () => ({ path: '/v1/replays', body: replayAll })],
+  'post /v1/replays/{id}/pause': [
+    'replay.paused',
+    async () => ({ path: `${await replay()}/pause` }),
+  ],
+  'post /v1/replays/{id}/resume': [
+    'replay.resumed',
+    async () => ({ path: `${await replay('pause')}/resume` }),
+  ],
+  'post /v1/replays/{id}/cancel': [
+    'replay.cancelled',
+    async () => ({ path: `${await replay()}/cancel` }),
   ],
   'post /v1/deliveries/{id}/cancel': [
     'delivery.cancelled',

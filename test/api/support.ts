@@ -83,6 +83,9 @@ export async function startApi(
       signalLane: () => Promise.resolve(),
       workflowUrl: (id) => `http://127.0.0.1:8233/namespaces/default/workflows/${id}`,
     },
+    replays: {
+      wake: async ({ replay }) => void woken.push(replay),
+    },
     checkTarget: async (url) => judged(url),
     workerReady: () => true,
   }

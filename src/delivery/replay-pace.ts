@@ -1,0 +1,33 @@
+const CHUNK_SECONDS = 0.2
+const PAGE_SECONDS = 10
+const PAGE_MAX = 2_000
+/** Behind by more than this (a pause, a crash), a replay does not catch up: its rate is a promise to the receiver. */
+const CATCH_UP_MS = 1_000
+/** Starts of a chunk's first and last delivery are at most this far apart, so that one round of sending takes them all. */
+const SPREAD_MS = 90
+
+/** Deliveries that are handed over together: what the rate (a second) allows in 0.2 s. */
+export function chunkSize(rate: number): number {
+  return Math.max(Math.floor(rate * CHUNK_SECONDS), 1)
+}
+
+/** Deliveries that are chosen together: about ten seconds' worth, whole chunks. */
+export function pageSize(rate: number): number {
+  const size = chunkSize(rate)
+  return Math.max(Math.floor(Math.min(rate * PAGE_SECONDS, PAGE_MAX) / size), 1) * size
+}
+
+/** When a chunk may leave: at its turn, or now if its turn was too long ago. */
+export function chunkDueMs(turnMs: number, nowMs: number): number {
+  return turnMs < nowMs - CATCH_UP_MS ? nowMs : turnMs
+}
+
+/** Milliseconds from the start of a chunk to that of its n-th delivery (from 0): in order, evenly. */
+export function startInChunkMs(n: number, count: number): number {
+  return Math.floor((n * SPREAD_MS) / Math.max(count, 1))
+}
+
+/** Whole seconds that this many deliveries take at a rate. */
+export function secondsFor(count: number, rate: number): number {
+  return Math.ceil(count / rate)
+}

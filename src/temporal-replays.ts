@@ -1,0 +1,70 @@
+import { Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
+import type { Config } from './config.ts'
+import {
+  chunkWorkflow,
+  REPLAY_CHANGED,
+  type ReplayChunk,
+  type ReplayInput,
+  replayWorkflow,
+} from './delivery/contract.ts'
+import type { TemporalLink } from './temporal.ts'
+import type { redeliverBatch, replay } from './workflows/index.ts'
+
+const CALL_MS = 3_000
+const TENANTS = defineSearchAttributeKey('Tenants', SearchAttributeType.KEYWORD_LIST)
+
+/** Starts the workflows of replays. */
+export class ReplayGateway {
+  private readonly link: TemporalLink
+  private readonly client: Client
+  private readonly taskQueue: string
+
+  constructor(link: TemporalLink, config: Pick<Config, 'TASK_QUEUE'>) {
+    this.link = link
+    this.client = new Client({ connection: link.connection, namespace: link.namespace })
+    this.taskQueue = config.TASK_QUEUE
+  }
+
+  /** Starts the workflow of a stored replay, or tells a running one that its state changed; none that has ended. */
+  async wake(input: ReplayInput): Promise<void> {
+    const id = replayWorkflow(input.replay)
+    await this.once(() =>
+      this.client.workflow.signalWithStart<typeof replay>('replay', {
+        ...this.common(id, input.tenant),
+        args: [input],
+        signal: REPLAY_CHANGED,
+        staticSummary: `replay ${input.replay}`,
+      }),
+    )
+  }
+
+  /** Starts `redeliverBatch` for a chunk, once however often it is asked. */
+  async startChunk(chunk: ReplayChunk): Promise<void> {
+    const id = chunkWorkflow(chunk)
+    await this.once(() =>
+      this.client.workflow.start<typeof redeliverBatch>('redeliverBatch', {
+        ...this.common(id, chunk.tenant),
+        args: [chunk],
+        staticSummary: `chunk ${chunk.chunk} of page ${chunk.page}`,
+      }),
+    )
+  }
+
+  private common(workflowId: string, tenant: string) {
+    return {
+      workflowId,
+      taskQueue: this.taskQueue,
+      workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+      typedSearchAttributes: [{ key: TENANTS, value: [tenant] }],
+    }
+  }
+
+  private async once(start: () => Promise<unknown>): Promise<void> {
+    try {
+      await this.link.connection.withDeadline(Date.now() + CALL_MS, start)
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+    }
+  }
+}
