@@ -4,6 +4,8 @@ import { Ingest } from './ingest/ingest.ts'
 import type { Logger } from './logger.ts'
 import { defineModels, type Models, openModels } from './models/connect.ts'
 import { type AddressGuard, createAddressGuard } from './outbound/address-guard.ts'
+import { EncryptionCodec } from './vault/payload-codec.ts'
+import { KeyRing } from './vault/key-ring.ts'
 import { connectTemporal, TemporalGateway, type TemporalLink } from './temporal.ts'
 
 /** What API and worker of one process share: above all one connection to Temporal, so that eager start works. */
@@ -15,6 +17,8 @@ export type HeraldRuntime = {
   /** Resolves when MongoDB has answered for the first time. */
   mongoReady: Promise<void>
   link: TemporalLink
+  /** Encrypts and decrypts what Temporal stores: one for client, worker and codec server. */
+  codec: EncryptionCodec
   gateway: TemporalGateway
   ingest: Ingest
   /** Which addresses may be called: one for saving and for sending. */
@@ -25,7 +29,8 @@ export type HeraldRuntime = {
 
 /** Connects to Temporal (waits for it) and to MongoDB (does not wait: ingest and worker bear its absence). */
 export async function openRuntime(config: Config, logger: Logger): Promise<HeraldRuntime> {
-  const models = defineModels()
+  const ring = new KeyRing(config.MASTER_KEYS)
+  const models = defineModels(ring)
   const mongoReady = openModels(models, config.MONGODB_URI)
   mongoReady.catch((error: unknown) => {
     logger.fatal({ err: error }, 'mongodb.unusable')
@@ -33,7 +38,12 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
     process.kill(process.pid, 'SIGTERM')
   })
   const link = await connectTemporal(config, logger)
-  const gateway = new TemporalGateway(link, config)
+  const codec = new EncryptionCodec({
+    ring,
+    namespace: link.namespace,
+    encrypts: config.TEMPORAL_ENCRYPT && ring.current !== undefined,
+  })
+  const gateway = new TemporalGateway(link, config, codec)
   const ingest = new Ingest({
     models,
     startWorkflow: (start) => gateway.startGroup(start),
@@ -49,7 +59,19 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
   })
   const stopping = new AbortController()
   const version = packageVersion()
-  return { config, logger, version, models, mongoReady, link, gateway, ingest, guard, stopping }
+  return {
+    config,
+    logger,
+    version,
+    models,
+    mongoReady,
+    link,
+    codec,
+    gateway,
+    ingest,
+    guard,
+    stopping,
+  }
 }
 
 /** Closes what openRuntime opened; worker and API must have ended. */

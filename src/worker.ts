@@ -20,7 +20,7 @@ export type RunningWorker = {
 
 /** Starts the Temporal worker of this process. */
 export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker> {
-  const { config, logger, models, version, ingest, stopping, link, guard } = runtime
+  const { config, logger, models, version, ingest, stopping, link, guard, codec } = runtime
   const poster = createPoster({ guard, userAgent: `herald/${version}` })
   const activities = createActivities({
     models,
@@ -36,6 +36,7 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
   const worker = await Worker.create({
     ...workflowSource(config.WORKFLOW_BUNDLE),
     connection: link.connection,
+    dataConverter: { payloadCodecs: [codec] },
     namespace: link.namespace,
     taskQueue: config.TASK_QUEUE,
     activities,

@@ -1,3 +1,4 @@
+import type { PayloadCodec } from '@temporalio/common'
 import type { Config } from '../config.ts'
 import type { RedeliverInput } from '../delivery/contract.ts'
 import type { EventEnvelope } from '../delivery/types.ts'
@@ -30,6 +31,8 @@ export type ApiDependencies = {
     healthy(): Promise<boolean>
     workflowUrl(workflowId: string): string | null
   }
+  /** What the codec server encrypts and decrypts with. */
+  codec: { payloads: PayloadCodec; namespace: string }
   checkTarget: (url: string) => Promise<CheckedTarget>
   workerReady: () => boolean
 }

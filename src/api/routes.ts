@@ -1,5 +1,6 @@
 import { apiKeyRoutes } from './api-key-routes.ts'
 import { auditRoutes } from './audit.ts'
+import { codecRoutes } from './codec-routes.ts'
 import { deliveryRoutes } from './delivery-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { eventTypeRoutes } from './event-type-routes.ts'
@@ -30,4 +31,5 @@ export const ROUTES: readonly Route[] = [
   ...auditRoutes,
   ...statsRoutes,
   ...healthRoutes,
+  ...codecRoutes,
 ]
