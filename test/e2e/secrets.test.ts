@@ -114,7 +114,7 @@ describe("Temporal's store", () => {
 describe('the master key', () => {
   const EVENT_EVERY_MS = 20
 
-  it('is rotated twice while 50 events a second flow: none fails, and the old keys can go', async () => {
+  it('is rotated twice while events flow: none fails, and the old keys can go', async () => {
     const [a, b, c] = [newMasterKey(), newMasterKey(), newMasterKey()]
     const name = `secrets-rotation-${Date.now()}`
     const receiver = await startReceiver()
@@ -148,8 +148,7 @@ describe('the master key', () => {
     const startedAtMs = Date.now()
     const flowing = (async () => {
       while (!flow.signal.aborted) {
-        const owed = (Date.now() - startedAtMs) / EVENT_EVERY_MS
-        while (accepted.length < owed) accepted.push(send(accepted.length))
+        accepted.push(send(accepted.length))
         await sleep(EVENT_EVERY_MS)
       }
     })()
@@ -176,7 +175,9 @@ describe('the master key', () => {
     expect(new Set(receiver.hits.map(({ headers }) => headers['x-api-key']))).toEqual(
       new Set([apiKey.value]),
     )
-    console.log(`rotated twice: ${ids.length} events in ${seconds} s, ${receiver.hits.length} requests, 0 failed`)
+    console.log(
+      `rotated twice: ${ids.length} events in ${seconds} s, ${receiver.hits.length} requests, 0 failed`,
+    )
     await herald.stop()
     await receiver.close()
   }, 180_000)
