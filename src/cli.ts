@@ -1,9 +1,10 @@
 import { Command, Argument } from 'commander'
 import { configSummary, loadConfig } from './config.ts'
-import { newApiKey } from './ids.ts'
+import { newApiKey, newMasterKey } from './ids.ts'
 import { createLogger } from './logger.ts'
 import { closeRuntime, openRuntime } from './runtime.ts'
 import { startServer } from './server.ts'
+import { rotateMaster } from './rotate-master.ts'
 import { setUp } from './setup.ts'
 import { startWorker } from './worker.ts'
 import { installTemporalRuntime } from './temporal-logger.ts'
@@ -17,6 +18,10 @@ async function serve(role: Role): Promise<void> {
   const stop = signalled()
   installTemporalRuntime(logger)
   logger.info({ role, config: configSummary(config) }, 'herald.starting')
+  if (config.MASTER_KEYS.length === 0)
+    logger.warn(
+      'MASTER_KEYS is not set: secrets are stored in plain. `herald keys generate-master` makes a key.',
+    )
   const runtime = await openRuntime(config, logger)
   let isSetUp = role !== 'all'
   if (role === 'all')
@@ -54,6 +59,17 @@ async function setup(): Promise<void> {
   logger.info('setup.done')
 }
 
+/** Encrypts every stored secret with the first of MASTER_KEYS, beside running heralds, and prints what it did. */
+async function rotate(): Promise<void> {
+  const config = loadConfig()
+  const logger = createLogger('silent')
+  installTemporalRuntime(logger)
+  const runtime = await openRuntime(config, logger)
+  const lines = await rotateMaster(runtime)
+  await closeRuntime(runtime)
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
 function signalled(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal))
@@ -78,6 +94,17 @@ program
   .command('generate')
   .description('print a new random key for ADMIN_API_KEY')
   .action(() => void process.stdout.write(`${newApiKey().value}\n`))
+const keys = program.command('keys').description('master keys, which encrypt secrets at rest')
+keys
+  .command('generate-master')
+  .description('print a new random entry for MASTER_KEYS')
+  .action(() => void process.stdout.write(`${newMasterKey()}\n`))
+keys
+  .command('rotate-master')
+  .description(
+    'encrypt every stored secret with the first of MASTER_KEYS; safe beside running heralds',
+  )
+  .action(rotate)
 
 try {
   await program.parseAsync()

@@ -17,6 +17,27 @@ const list = z
       .filter(Boolean),
   )
 
+const MASTER_KEY = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/]{43}=)$/
+
+/** `id:base64 of 32 bytes`, comma separated; what is wrong is said by position, since the text is secret. */
+const masterKeys = z
+  .string()
+  .optional()
+  .transform((text = '', context) => {
+    const entries = text.split(',').map((entry) => entry.trim())
+    const keys = entries.filter(Boolean).flatMap((entry, index) => {
+      const [, id, base64] = MASTER_KEY.exec(entry) ?? []
+      if (id !== undefined && base64 !== undefined)
+        return [{ id, key: new Uint8Array(Buffer.from(base64, 'base64')) }]
+      const message = `entry ${index + 1} must be <id>:<base64 of 32 bytes>; make one with \`herald keys generate-master\``
+      context.addIssue({ code: 'custom', message })
+      return []
+    })
+    if (new Set(keys.map(({ id }) => id)).size < keys.length)
+      context.addIssue({ code: 'custom', message: 'two entries have the same id' })
+    return keys
+  })
+
 /** Every environment key herald reads: type, default and meaning. `.env.example` and the README's table are made from it. */
 export const configSchema = z.object({
   HOST: z.string().default('127.0.0.1').describe('Address that the API listens on.'),
@@ -96,6 +117,15 @@ export const configSchema = z.object({
     ),
   ALLOW_HTTP: flag('false').describe('Allows http:// targets beside https://.'),
   SLACK_ALLOW_HOSTS: list.describe('Hosts of Slack-compatible servers beside hooks.slack.com.'),
+  MASTER_KEYS: masterKeys.describe(
+    'Keys that encrypt secrets at rest, <id>:<base64 of 32 bytes>, comma separated: the first encrypts, all decrypt. See docs/secrets.md.',
+  ),
+  TEMPORAL_ENCRYPT: flag('true').describe(
+    'Encrypts what Temporal stores, where MASTER_KEYS is set; false still decrypts.',
+  ),
+  CODEC_SERVER: flag('false').describe(
+    'Serves /codec/encode and /codec/decode, so that an admin can read encrypted payloads.',
+  ),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -130,6 +160,7 @@ export function configSummary(config: Config): Record<string, unknown> {
   return {
     ...config,
     ADMIN_API_KEY: config.ADMIN_API_KEY ? 'configured' : undefined,
+    MASTER_KEYS: config.MASTER_KEYS.map(({ id }) => id),
     MONGODB_URI: withoutCredentials(config.MONGODB_URI),
     EGRESS_PROXY_URL: config.EGRESS_PROXY_URL?.replace(/\/\/[^/]*@/, '//…@'),
   }

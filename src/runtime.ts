@@ -5,6 +5,8 @@ import type { Logger } from './logger.ts'
 import { defineModels, type Models, openModels } from './models/connect.ts'
 import { type AddressGuard, createAddressGuard } from './outbound/address-guard.ts'
 import { originOf } from './outbound/own-origins.ts'
+import { EncryptionCodec } from './vault/payload-codec.ts'
+import { KeyRing } from './vault/key-ring.ts'
 import { connectTemporal, TemporalGateway, type TemporalLink } from './temporal.ts'
 import { ReplayGateway } from './temporal-replays.ts'
 
@@ -17,6 +19,8 @@ export type HeraldRuntime = {
   /** Resolves when MongoDB has answered for the first time. */
   mongoReady: Promise<void>
   link: TemporalLink
+  /** Encrypts and decrypts what Temporal stores: one for client, worker and codec server. */
+  codec: EncryptionCodec
   gateway: TemporalGateway
   replays: ReplayGateway
   ingest: Ingest
@@ -28,7 +32,8 @@ export type HeraldRuntime = {
 
 /** Connects to Temporal (waits for it) and to MongoDB (does not wait: ingest and worker bear its absence). */
 export async function openRuntime(config: Config, logger: Logger): Promise<HeraldRuntime> {
-  const models = defineModels()
+  const ring = new KeyRing(config.MASTER_KEYS)
+  const models = defineModels(ring)
   const mongoReady = openModels(models, config.MONGODB_URI)
   mongoReady.catch((error: unknown) => {
     logger.fatal({ err: error }, 'mongodb.unusable')
@@ -36,8 +41,13 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
     process.kill(process.pid, 'SIGTERM')
   })
   const link = await connectTemporal(config, logger)
-  const gateway = new TemporalGateway(link, config)
-  const replays = new ReplayGateway(link, config)
+  const codec = new EncryptionCodec({
+    ring,
+    namespace: link.namespace,
+    encrypts: config.TEMPORAL_ENCRYPT && ring.current !== undefined,
+  })
+  const gateway = new TemporalGateway(link, config, codec)
+  const replays = new ReplayGateway(link, config, codec)
   const ingest = new Ingest({
     models,
     startWorkflow: (start) => gateway.startGroup(start),
@@ -56,7 +66,7 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
   warnOfPrivateNetworks(config, logger)
   const stopping = new AbortController()
   const version = packageVersion()
-  const shared = { config, logger, version, models, mongoReady, link, gateway, replays }
+  const shared = { config, logger, version, models, mongoReady, link, codec, gateway, replays }
   return { ...shared, ingest, guard, stopping }
 }
 

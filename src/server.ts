@@ -20,11 +20,12 @@ export async function startServer(
   runtime: HeraldRuntime,
   workerReady: () => boolean,
 ): Promise<RunningServer> {
-  const { config, ingest, gateway, guard } = runtime
+  const { config, ingest, gateway, guard, codec } = runtime
   const app = createApp({
     ...runtime,
     ingest,
     temporal: gateway,
+    codec: { payloads: codec, namespace: runtime.link.namespace },
     checkTarget: (url) => guard.checkTarget(url),
     workerReady,
     now: Date.now,

@@ -2,6 +2,7 @@ import { SEED_TYPES } from './catalogue/seed-types.ts'
 import { SEARCH_ATTRIBUTE_TYPES } from './delivery/search-attributes.ts'
 import { sha256 } from './ids.ts'
 import { createIndexes, type Models } from './models/connect.ts'
+import { keysInUse } from './models/rotate-secrets.ts'
 import { insertMissing } from './models/event-type.ts'
 import { patiently } from './models/patience.ts'
 import type { HeraldRuntime } from './runtime.ts'
@@ -16,8 +17,17 @@ export async function setUp(runtime: HeraldRuntime): Promise<void> {
   await lengthenRetention(runtime)
   await runtime.mongoReady
   await patiently(() => createIndexes(runtime.models))
+  await checkKeys(runtime.models)
   await storeAdminKey(runtime)
   await patiently(() => seedCatalogue(runtime.models, new Date()))
+}
+
+/** Throws where a secret was encrypted with a key that MASTER_KEYS does not have. */
+async function checkKeys(models: Models): Promise<void> {
+  const used = Object.keys(await keysInUse(models)).filter((id) => id !== 'plain')
+  const missing = used.filter((id) => !models.vault.ring.has(id))
+  if (missing.length > 0)
+    throw new Error(`MASTER_KEYS lacks keys that encrypt stored secrets: ${missing.join(', ')}`)
 }
 
 async function registerSearchAttributes({ link, logger }: HeraldRuntime): Promise<void> {

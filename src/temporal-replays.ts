@@ -1,5 +1,9 @@
 import { Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
+import {
+  defineSearchAttributeKey,
+  type PayloadCodec,
+  SearchAttributeType,
+} from '@temporalio/common'
 import type { Config } from './config.ts'
 import {
   chunkWorkflow,
@@ -20,9 +24,11 @@ export class ReplayGateway {
   private readonly client: Client
   private readonly taskQueue: string
 
-  constructor(link: TemporalLink, config: Pick<Config, 'TASK_QUEUE'>) {
+  constructor(link: TemporalLink, config: Pick<Config, 'TASK_QUEUE'>, codec: PayloadCodec) {
     this.link = link
-    this.client = new Client({ connection: link.connection, namespace: link.namespace })
+    const { connection, namespace } = link
+    const dataConverter = { payloadCodecs: [codec] }
+    this.client = new Client({ connection, namespace, dataConverter })
     this.taskQueue = config.TASK_QUEUE
   }
 

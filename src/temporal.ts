@@ -4,7 +4,11 @@ import {
   isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/client'
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
+import {
+  defineSearchAttributeKey,
+  type PayloadCodec,
+  SearchAttributeType,
+} from '@temporalio/common'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { NativeConnection } from '@temporalio/worker'
 import type { Config } from './config.ts'
@@ -70,9 +74,11 @@ export class TemporalGateway {
   private readonly taskQueue: string
   private readonly uiUrl: string | undefined
 
-  constructor(link: TemporalLink, config: Config) {
+  constructor(link: TemporalLink, config: Config, codec: PayloadCodec) {
     this.link = link
-    this.client = new Client({ connection: link.connection, namespace: link.namespace })
+    const { connection, namespace } = link
+    const dataConverter = { payloadCodecs: [codec] }
+    this.client = new Client({ connection, namespace, dataConverter })
     this.taskQueue = config.TASK_QUEUE
     this.uiUrl = config.TEMPORAL_UI_URL
   }
@@ -161,6 +167,13 @@ export class TemporalGateway {
     } catch (error) {
       throw ingestError(error)
     }
+  }
+
+  /** Workflows of this installation that run since before this time: they may hold payloads of older keys. */
+  async runningSince(before: Date): Promise<number> {
+    const query = `ExecutionStatus="Running" AND TaskQueue="${this.taskQueue}" AND StartTime < "${before.toISOString()}"`
+    const { count } = await this.client.workflow.count(query)
+    return count
   }
 
   /** Whether the front end answers within a second. */

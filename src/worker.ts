@@ -101,8 +101,9 @@ async function createWorkers(
   ])
 }
 
-function commonOptions({ config, link }: HeraldRuntime) {
+function commonOptions({ config, link, codec }: HeraldRuntime) {
   return {
+    dataConverter: { payloadCodecs: [codec] },
     ...workflowSource(config.WORKFLOW_BUNDLE),
     connection: link.connection,
     namespace: link.namespace,

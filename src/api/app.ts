@@ -1,5 +1,6 @@
 import express, { type Express } from 'express'
 import helmet from 'helmet'
+import { codecOrigin } from './codec-routes.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { EventValidation } from './event-validation.ts'
 import { KeyCache } from './key-cache.ts'
@@ -20,6 +21,7 @@ export function createApp(deps: ApiDependencies): Express {
   const isIngest = ({ role }: Route) => role === 'ingest'
   mount(app, ROUTES.filter(isIngest), context)
   app.use(helmet())
+  app.use('/codec', codecOrigin(deps.config))
   app.get('/v1/openapi.json', openApiHandler())
   mount(
     app,

@@ -1,3 +1,4 @@
+import type { PayloadCodec } from '@temporalio/common'
 import type { Config } from '../config.ts'
 import type {
   LANE_SIGNAL,
@@ -46,6 +47,8 @@ export type ApiDependencies = {
     /** Starts the workflow of a stored replay; one that runs already is told to look at its state again. */
     wake(replay: { tenant: string; replay: string }): Promise<void>
   }
+  /** What the codec server encrypts and decrypts with. */
+  codec: { payloads: PayloadCodec; namespace: string }
   checkTarget: (url: string) => Promise<CheckedTarget>
   workerReady: () => boolean
 }

@@ -1,5 +1,6 @@
 import { apiKeyRoutes } from './api-key-routes.ts'
 import { auditRoutes } from './audit.ts'
+import { codecRoutes } from './codec-routes.ts'
 import { deliveryRoutes } from './delivery-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { eventTypeRoutes } from './event-type-routes.ts'
@@ -38,4 +39,5 @@ export const ROUTES: readonly Route[] = [
   ...statsRoutes,
   ...healthRoutes,
   ...rerunRoutes,
+  ...codecRoutes,
 ]

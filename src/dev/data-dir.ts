@@ -1,6 +1,6 @@
 import { access, constants, mkdir, readdir, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { newApiKey } from '../ids.ts'
+import { newApiKey, newMasterKey } from '../ids.ts'
 import { StartFailure } from './failure.ts'
 import { readIfThere, writePrivate } from './private-file.ts'
 
@@ -9,7 +9,7 @@ const LEAST_FREE_BYTES = 200 * 1_048_576
 
 /** All that a start keeps; --reset removes these and nothing else, whatever folder was named. */
 const OURS =
-  /^(admin-key|demo\.json|dev\.json|mongo|mongo-engine|temporal\.db(-wal|-shm)?|(herald|temporal|mongo)\.log(\.1)?|.*\.partial)$/
+  /^(admin-key|master-keys|demo\.json|dev\.json|mongo|mongo-engine|temporal\.db(-wal|-shm)?|(herald|temporal|mongo)\.log(\.1)?|.*\.partial)$/
 
 /** Makes the folder, for its owner only. Throws StartFailure where it can't be written or the disk is nearly full. */
 export async function openDataDir(dataDir: string): Promise<void> {
@@ -32,11 +32,19 @@ export async function emptyDataDir(dataDir: string): Promise<void> {
 }
 
 /** The admin key of this data folder, made once. */
-export async function adminKey(dataDir: string): Promise<string> {
-  const file = join(dataDir, 'admin-key')
+export function adminKey(dataDir: string): Promise<string> {
+  return madeOnce(join(dataDir, 'admin-key'), () => newApiKey().value)
+}
+
+/** The MASTER_KEYS of this data folder, made once; losing the file loses the webhooks' secrets. */
+export function masterKeys(dataDir: string): Promise<string> {
+  return madeOnce(join(dataDir, 'master-keys'), newMasterKey)
+}
+
+async function madeOnce(file: string, make: () => string): Promise<string> {
   const known = (await readIfThere(file))?.trim()
   if (known) return known
-  const key = newApiKey().value
-  await writePrivate(file, `${key}\n`)
-  return key
+  const made = make()
+  await writePrivate(file, `${made}\n`)
+  return made
 }

@@ -6,6 +6,7 @@ export type Wiring = {
   dataDir: string
   port: number
   apiKey: string
+  masterKeys: string
   mongo: string
   temporal: { address: string; namespace: string; ui?: string | undefined }
   workflowBundle: string | undefined
@@ -26,6 +27,8 @@ export function heraldEnvironment(env: Environment, wiring: Wiring): Environment
     HOST: '127.0.0.1',
     OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
     ALLOW_HTTP: 'true',
+    MASTER_KEYS: wiring.masterKeys,
+    TEMPORAL_ENCRYPT: 'false', // so that Temporal Web shows what happens
     ...(temporal.ui ? { TEMPORAL_UI_URL: temporal.ui } : {}),
     ...(workflowBundle ? { WORKFLOW_BUNDLE: workflowBundle } : {}),
     ...ownedEnvironment(env, wiring.dataDir),

@@ -1,4 +1,4 @@
-import { adminKey } from './data-dir.ts'
+import { adminKey, masterKeys } from './data-dir.ts'
 import { DEMO_PATH, readDemo } from './demo-webhook.ts'
 import { runHerald } from './herald-process.ts'
 import { choosePorts, nextFreePort, tryPort } from './ports.ts'
@@ -85,6 +85,7 @@ async function startAll(plan: StackPlan, parts: Parts): Promise<Running> {
   const { dataDir, env, screen } = plan
   const { stopping, file, servers } = parts
   const apiKey = await adminKey(dataDir)
+  const keys = await masterKeys(dataDir)
   const ports = await choosePorts(plan.port)
   const server = { dataDir, ports, env, done: screen.done, started: servers.add }
   const opening = [openTemporal(server), openMongo(server), openReceiver(plan)] as const
@@ -93,7 +94,7 @@ async function startAll(plan: StackPlan, parts: Parts): Promise<Running> {
   parts.receiver = receiver
   const serversUpAtMs = Date.now()
   const api = apiUrl(env['HOST'], ports.api)
-  const wiring = { dataDir, port: ports.api, apiKey, mongo, temporal }
+  const wiring = { dataDir, port: ports.api, apiKey, masterKeys: keys, mongo, temporal }
   parts.herald = await runHerald({ ...plan, api, wiring, file, stopping })
   await parts.herald.ready
   const found = { api, apiKey, console: `${api}/`, receiver: receiver.url, temporal, mongo }

@@ -11,7 +11,10 @@ import { type ReplayDocument, replaySchema } from './replay.ts'
 import { type ReplayCountDocument, replayCountSchema } from './replay-count.ts'
 import { type ReplayPageDocument, replayPageSchema } from './replay-page.ts'
 import { type SettingsDocument, settingsSchema } from './settings.ts'
-import { type WebhookDocument, webhookSchema } from './webhook.ts'
+import { sealedWebhookSchema } from './sealed-webhooks.ts'
+import { KeyRing } from '../vault/key-ring.ts'
+import { TextVault } from '../vault/sealed-text.ts'
+import type { WebhookDocument } from './webhook.ts'
 
 /** An operation fails within seconds while the server is away; whoever must not fail tries again. */
 const CONNECT_OPTIONS = {
@@ -27,6 +30,8 @@ const CONNECT_OPTIONS = {
 
 export type Models = {
   connection: Connection
+  /** Encrypts the webhooks' secrets; the models do it themselves. */
+  vault: TextVault
   webhooks: Model<WebhookDocument>
   events: Model<EventDocument>
   deliveries: Model<DeliveryDocument>
@@ -42,12 +47,14 @@ export type Models = {
 }
 
 /** Names the collections on a connection of its own (no global mongoose state); `openModels` connects it. */
-export function defineModels(): Models {
+export function defineModels(ring = new KeyRing([])): Models {
+  const vault = new TextVault(ring)
   const connection = mongoose.createConnection()
   connection.set('strictQuery', 'throw')
   return {
     connection,
-    webhooks: connection.model<WebhookDocument>('Webhook', webhookSchema),
+    vault,
+    webhooks: connection.model<WebhookDocument>('Webhook', sealedWebhookSchema(vault)),
     events: connection.model<EventDocument>('Event', eventSchema),
     deliveries: connection.model<DeliveryDocument>('Delivery', deliverySchema),
     attempts: connection.model<AttemptDocument>('Attempt', attemptSchema),

@@ -12,6 +12,8 @@ import { createLogger } from '../../src/logger.ts'
 import type { Role } from '../../src/models/api-key.ts'
 import { createIndexes, defineModels, type Models, openModels } from '../../src/models/connect.ts'
 import type { DeliveryDocument } from '../../src/models/delivery.ts'
+import { KeyRing } from '../../src/vault/key-ring.ts'
+import { EncryptionCodec } from '../../src/vault/payload-codec.ts'
 import { checkedFetch } from '../support/openapi.ts'
 import { type MongoServer, mongoServer } from './mongo-server.ts'
 
@@ -51,7 +53,9 @@ export async function startApi(
 ) {
   const mongo = options.server ?? (await mongoServer())
   const database = `api_${randomBytes(6).toString('hex')}`
-  const models = defineModels()
+  const config = configSchema.parse(options.env ?? {})
+  const ring = new KeyRing(config.MASTER_KEYS)
+  const models = defineModels(ring)
   await openModels(models, withDatabase(mongo.url, database))
   await createIndexes(models)
   const ingest = recordingIngest()
@@ -60,7 +64,7 @@ export async function startApi(
   const rerun: RerunRequest[] = []
   const clock = { offsetMs: 0 }
   const deps: ApiDependencies = {
-    config: configSchema.parse(options.env ?? {}),
+    config,
     logger: createLogger('silent'),
     models,
     now: () => Date.now() + clock.offsetMs,
@@ -85,6 +89,10 @@ export async function startApi(
     },
     replays: {
       wake: async ({ replay }) => void woken.push(replay),
+    },
+    codec: {
+      payloads: new EncryptionCodec({ ring, namespace: 'default', encrypts: true }),
+      namespace: 'default',
     },
     checkTarget: async (url) => judged(url),
     workerReady: () => true,

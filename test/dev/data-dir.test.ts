@@ -4,8 +4,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { configSchema } from '../../src/config.ts'
-import { adminKey, emptyDataDir, openDataDir } from '../../src/dev/data-dir.ts'
+import { configSchema, loadConfig } from '../../src/config.ts'
+import { adminKey, emptyDataDir, masterKeys, openDataDir } from '../../src/dev/data-dir.ts'
 import { privateJsonWriter } from '../../src/dev/private-file.ts'
 import { OWNER_KEY, startMark } from '../../src/dev/process-identity.ts'
 import { runFile } from '../../src/dev/run-file.ts'
@@ -50,8 +50,16 @@ describe('the data folder', () => {
     expect((await stat(join(dataDir, 'admin-key'))).mode & 0o077).toBe(0)
   })
 
+  it('keeps one master key, readable by its owner only', async () => {
+    const keys = await masterKeys(dataDir)
+    expect(loadConfig({ MASTER_KEYS: keys }).MASTER_KEYS).toHaveLength(1)
+    expect(await masterKeys(dataDir)).toBe(keys)
+    expect((await stat(join(dataDir, 'master-keys'))).mode & 0o077).toBe(0)
+  })
+
   it('loses only what herald made when it is emptied', async () => {
     await adminKey(dataDir)
+    await masterKeys(dataDir)
     await writeFile(join(dataDir, 'temporal.db'), '')
     await writeFile(join(dataDir, 'thesis.doc'), '')
     await emptyDataDir(dataDir)

@@ -78,6 +78,7 @@ describe('the environment of herald', () => {
   const wiring = {
     dataDir: '/data',
     port: 1,
+    masterKeys: 'k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',
     apiKey: 'hk_x',
     mongo: 'mongodb://127.0.0.1:2/herald',
     temporal: { address: '127.0.0.1:3', namespace: 'default' },

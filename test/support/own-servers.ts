@@ -14,6 +14,8 @@ export type OwnServer = {
   start: () => Promise<void>
 }
 export type OwnServers = {
+  /** Where both keep their files. */
+  dataDir: string
   temporal: OwnServer & { address: string }
   mongo: OwnServer & { url: string }
   stop: () => Promise<void>
@@ -35,6 +37,7 @@ export async function ownServers(): Promise<OwnServers> {
   )
   await Promise.all([temporal.start(), mongo.start()])
   return {
+    dataDir,
     temporal: { ...temporal, address: `127.0.0.1:${ports.temporal}` },
     mongo: { ...mongo, url: `mongodb://127.0.0.1:${ports.mongo}` },
     async stop() {

@@ -1,0 +1,40 @@
+import type { Query } from 'mongoose'
+import { VaultError } from '../vault/key-ring.ts'
+import type { TextVault } from '../vault/sealed-text.ts'
+import { openWebhook, sealWebhook } from '../vault/webhook-vault.ts'
+import { type WebhookDocument, webhookSchema } from './webhook.ts'
+
+type Found = Partial<WebhookDocument> | null
+
+/**
+ * The schema of webhooks whose secrets are encrypted on the way into MongoDB and plain in memory, whoever reads or
+ * writes. Reading throws VaultError where the key is missing; so does a write that can't tell whose secrets they are.
+ */
+export function sealedWebhookSchema(vault: TextVault): typeof webhookSchema {
+  const schema = webhookSchema.clone()
+  schema.pre('save', function () {
+    const { target, secrets } = sealWebhook(vault, this._id, this)
+    this.set({ target, secrets })
+  })
+  schema.pre(['updateOne', 'findOneAndUpdate', 'updateMany'], function () {
+    sealUpdate(vault, this)
+  })
+  schema.pre('insertMany', (documents: WebhookDocument[]) => {
+    if (!Array.isArray(documents)) return
+    for (const one of documents) Object.assign(one, sealWebhook(vault, one._id, one))
+  })
+  schema.post(['find', 'findOne', 'findOneAndUpdate'], (found: Found | Found[]) => {
+    for (const one of [found].flat())
+      if (one?._id !== undefined) Object.assign(one, openWebhook(vault, one._id, one))
+  })
+  return schema
+}
+
+function sealUpdate(vault: TextVault, query: Query<unknown, WebhookDocument>): void {
+  const set = (query.getUpdate() as { $set?: Partial<WebhookDocument> } | null)?.$set
+  if (!set || !Object.keys(set).some((path) => /^(target|secrets)\b/.test(path))) return
+  const id: unknown = query.getFilter()['_id']
+  if (typeof id !== 'string' || Object.keys(set).some((path) => /^(target|secrets)\./.test(path)))
+    throw new VaultError('Secrets are written whole, and to one webhook of a known id.')
+  Object.assign(set, sealWebhook(vault, id, set))
+}

@@ -1,0 +1,184 @@
+import { execFile } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { newMasterKey } from '../../src/ids.ts'
+import { type Herald, type Json, startHerald } from '../support/herald.ts'
+import { type OwnServers, ownServers } from '../support/own-servers.ts'
+import { startReceiver } from '../support/receiver.ts'
+import { testDatabaseUri } from '../support/servers.ts'
+import { until } from '../support/until.ts'
+
+const run = promisify(execFile)
+const idOf = (key: string) => key.split(':')[0] ?? ''
+
+/** Every byte that a Temporal server has on disk, as `strings` would see it. */
+async function bytesOf(dataDir: string): Promise<Buffer> {
+  const names = (await readdir(dataDir)).filter((name) => name.startsWith('temporal.db'))
+  return Buffer.concat(await Promise.all(names.map((name) => readFile(join(dataDir, name)))))
+}
+
+describe("Temporal's store", () => {
+  let servers: OwnServers
+  beforeAll(async () => {
+    servers = await ownServers()
+  })
+  afterAll(() => servers.stop())
+
+  const env = (database: string, more: Record<string, string> = {}) => ({
+    MONGODB_URI: `${servers.mongo.url}/${database}?directConnection=true`,
+    TEMPORAL_ADDRESS: servers.temporal.address,
+    MASTER_KEYS: newMasterKey(),
+    CODEC_SERVER: 'true',
+    ...more,
+  })
+  const secret = 'canary-secret-000000000000000000'
+  const signature = { scheme: 'hmac-sha256', header: 'X-Signature', encoding: 'hex' }
+
+  /** One event that is delivered and one that fails, with canaries wherever there can be a body or a secret. */
+  async function deliverCanaries(herald: Herald, canary: string): Promise<Json> {
+    const answer = {
+      status: 400,
+      body: `${canary}-answer`,
+      headers: { 'x-answer': `${canary}-head` },
+    }
+    const receiver = await startReceiver(({ path }) =>
+      path === '/hook/no' ? answer : { status: 200 },
+    )
+    const fields = {
+      secret,
+      signature,
+      events: [canary.slice(-4)],
+      retry: { type: 'fixed', interval: '1s', retries: 1 },
+    }
+    const apiKey = { header: 'X-Api-Key', value: `${canary}-api-key` }
+    const headers = { 'X-Token': `${canary}-token` }
+    const target = { type: 'http', url: receiver.url, apiKey, headers }
+    const good = await herald.webhook({ ...fields, target })
+    const bad = await herald.webhook({
+      ...fields,
+      target: { ...target, url: `${receiver.url}/no` },
+    })
+    const body = { type: canary.slice(-4), context: { note: `${canary}-context` } }
+    await herald.event({ ...body, data: { note: `${canary}-data` } })
+    const delivered = await herald.reached(good.id, 'delivered')
+    await herald.reached(bad.id, 'failed')
+    await herald.call('POST', `/v1/deliveries/${String(delivered['id'])}/redeliver`)
+    await until(() => receiver.hits.filter(({ path }) => path === '/hook').length > 1)
+    await until(async () => (await herald.runtime.gateway.runningSince(new Date())) === 0)
+    await receiver.close()
+    return delivered
+  }
+
+  it('has no body and no secret in plain while payloads are encrypted', async () => {
+    const herald = await startHerald('secrets-codec', env('encrypted'))
+    const delivered = await deliverCanaries(herald, 'canary-on-aaaa')
+    const bytes = await bytesOf(servers.dataDir)
+    expect(bytes.includes('canary')).toBe(false)
+    expect(bytes.includes('binary/encrypted')).toBe(true)
+
+    const { body: shown } = await herald.call('GET', `/v1/deliveries/${String(delivered['id'])}`)
+    const workflowId = String(shown['workflow'])
+    const { history } = await herald.client.workflowService.getWorkflowExecutionHistory({
+      namespace: 'default',
+      execution: { workflowId },
+    })
+    const input = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input
+    const base64 = (bytesGiven?: Uint8Array | null) =>
+      Buffer.from(bytesGiven ?? '').toString('base64')
+    const payloads = (input?.payloads ?? []).map(({ metadata, data }) => ({
+      metadata: Object.fromEntries(
+        Object.entries(metadata ?? {}).map(([name, value]) => [name, base64(value)]),
+      ),
+      data: base64(data),
+    }))
+    const decoded = await herald.call('POST', '/codec/decode', { payloads })
+    const [first] = decoded.body['payloads'] as { data: string }[]
+    expect(Buffer.from(first?.data ?? '', 'base64').toString()).toContain('canary-on-aaaa-data')
+    await herald.stop()
+  })
+
+  it('has the bodies in plain without, which this search would find; never a secret', async () => {
+    const herald = await startHerald('secrets-plain', env('plain', { TEMPORAL_ENCRYPT: 'false' }))
+    await deliverCanaries(herald, 'canary-off-bbbb')
+    const bytes = await bytesOf(servers.dataDir)
+    expect(bytes.includes('canary-off-bbbb-data')).toBe(true)
+    for (const hidden of [secret, 'canary-off-bbbb-api-key', 'canary-off-bbbb-token'])
+      expect(bytes.includes(hidden)).toBe(false)
+    await herald.stop()
+  })
+})
+
+describe('the master key', () => {
+  const EVENT_EVERY_MS = 20
+
+  it('is rotated twice while events flow: none fails, and the old keys can go', async () => {
+    const [a, b, c] = [newMasterKey(), newMasterKey(), newMasterKey()]
+    const name = `secrets-rotation-${Date.now()}`
+    const receiver = await startReceiver()
+    const start = (...keys: string[]) =>
+      startHerald(name, { MASTER_KEYS: keys.join(','), TASK_QUEUE: name })
+    let herald = await start(a)
+    /** As a rolling deployment: the new process takes over, then the old one drains. */
+    const roll = async (...keys: string[]) => {
+      const old = herald
+      herald = await start(...keys)
+      await old.stop()
+    }
+    const rotate = async (...keys: string[]) => {
+      const command = ['--import', 'tsx', 'src/cli.ts', 'keys', 'rotate-master']
+      const env = {
+        ...process.env,
+        MASTER_KEYS: keys.join(','),
+        MONGODB_URI: testDatabaseUri(name),
+        TEMPORAL_ADDRESS: inject('temporalAddress'),
+        TASK_QUEUE: name,
+      }
+      return (await run(process.execPath, command, { env })).stdout
+    }
+    const apiKey = { header: 'X-Api-Key', value: 'the key of the receiver' }
+    const made = await herald.webhook({ target: { type: 'http', url: receiver.url, apiKey } })
+    /** As a sender does: again, under the same id, until somebody answers 202. */
+    const send = (n: number) =>
+      until(() => herald.event({ id: `paid-${n}`, type: 'order_paid' }).catch(() => undefined))
+    const accepted: Promise<string>[] = []
+    const flow = new AbortController()
+    const startedAtMs = Date.now()
+    const flowing = (async () => {
+      while (!flow.signal.aborted) {
+        accepted.push(send(accepted.length))
+        await sleep(EVENT_EVERY_MS)
+      }
+    })()
+
+    await roll(a, b)
+    await roll(b, a)
+    expect(await rotate(b, a)).toContain(`no longer used in MongoDB: ${idOf(a)}`)
+    await roll(b, a, c)
+    await roll(c, b, a)
+    expect(await rotate(c, b, a)).toContain(`no longer used in MongoDB: ${idOf(b)}, ${idOf(a)}`)
+    const seconds = Math.round((Date.now() - startedAtMs) / 1_000)
+    flow.abort()
+    await flowing
+    const ids = await Promise.all(accepted)
+    await until(async () => (await herald.runtime.gateway.runningSince(new Date())) === 0)
+    await roll(c)
+
+    ids.push(await send(ids.length))
+    const { deliveries } = herald.runtime.models
+    const delivered = () => deliveries.countDocuments({ webhook: made.id, state: 'delivered' })
+    await until(async () => (await delivered()) === ids.length, { what: 'all deliveries' })
+    expect(await deliveries.countDocuments({ state: { $ne: 'delivered' } })).toBe(0)
+    expect(new Set(receiver.hits.map(({ headers }) => headers['webhook-id']))).toEqual(new Set(ids))
+    expect(new Set(receiver.hits.map(({ headers }) => headers['x-api-key']))).toEqual(
+      new Set([apiKey.value]),
+    )
+    console.log(
+      `rotated twice: ${ids.length} events in ${seconds} s, ${receiver.hits.length} requests, 0 failed`,
+    )
+    await herald.stop()
+    await receiver.close()
+  }, 180_000)
+})
