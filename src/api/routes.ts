@@ -9,6 +9,7 @@ import { ingestRoutes } from './ingest-routes.ts'
 import { matchRoutes } from './match-routes.ts'
 import type { Route } from './route.ts'
 import { secretRoutes } from './secret-routes.ts'
+import { sessionRoutes } from './session-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
 import { statsRoutes } from './stats.ts'
 import { webhookPreviewRoutes } from './webhook-preview.ts'
@@ -30,4 +31,5 @@ export const ROUTES: readonly Route[] = [
   ...auditRoutes,
   ...statsRoutes,
   ...healthRoutes,
+  ...sessionRoutes,
 ]

@@ -6,6 +6,7 @@ import { type DeliveryDocument, deliverySchema } from './delivery.ts'
 import { type EventDocument, eventSchema } from './event.ts'
 import { type EventTypeDocument, eventTypeSchema } from './event-type.ts'
 import { patiently } from './patience.ts'
+import { type SessionDocument, sessionSchema } from './session.ts'
 import { type SettingsDocument, settingsSchema } from './settings.ts'
 import { type WebhookDocument, webhookSchema } from './webhook.ts'
 
@@ -31,6 +32,7 @@ export type Models = {
   audit: Model<AuditEntryDocument>
   eventTypes: Model<EventTypeDocument>
   settings: Model<SettingsDocument>
+  sessions: Model<SessionDocument>
 }
 
 /** Names the collections on a connection of its own (no global mongoose state); `openModels` connects it. */
@@ -47,6 +49,7 @@ export function defineModels(): Models {
     audit: connection.model<AuditEntryDocument>('AuditEntry', auditEntrySchema),
     eventTypes: connection.model<EventTypeDocument>('EventType', eventTypeSchema),
     settings: connection.model<SettingsDocument>('Settings', settingsSchema),
+    sessions: connection.model<SessionDocument>('Session', sessionSchema),
   }
 }
 
