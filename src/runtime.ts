@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Config } from './config.ts'
 import { Ingest } from './ingest/ingest.ts'
 import type { Logger } from './logger.ts'
+import { Metrics } from './metrics.ts'
 import { defineModels, type Models, openModels } from './models/connect.ts'
 import { type AddressGuard, createAddressGuard } from './outbound/address-guard.ts'
 import { connectTemporal, TemporalGateway, type TemporalLink } from './temporal.ts'
@@ -19,6 +20,7 @@ export type HeraldRuntime = {
   ingest: Ingest
   /** Which addresses may be called: one for saving and for sending. */
   guard: AddressGuard
+  metrics: Metrics
   /** Aborted when the process is to stop. */
   stopping: AbortController
 }
@@ -49,7 +51,9 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
   })
   const stopping = new AbortController()
   const version = packageVersion()
-  return { config, logger, version, models, mongoReady, link, gateway, ingest, guard, stopping }
+  const metrics = new Metrics()
+  const servers = { models, mongoReady, link, gateway }
+  return { config, logger, version, ...servers, ingest, guard, metrics, stopping }
 }
 
 /** Closes what openRuntime opened; worker and API must have ended. */

@@ -20,12 +20,13 @@ export type RunningWorker = {
 
 /** Starts the Temporal worker of this process. */
 export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker> {
-  const { config, logger, models, version, ingest, stopping, link, guard } = runtime
+  const { config, logger, models, version, ingest, stopping, link, guard, metrics } = runtime
   const poster = createPoster({ guard, userAgent: `herald/${version}` })
   const activities = createActivities({
     models,
     poster,
     logger,
+    metrics,
     version,
     now: Date.now,
     random: Math.random,

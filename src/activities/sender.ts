@@ -6,6 +6,7 @@ import { nextDueAtMs } from '../delivery/schedule.ts'
 import { slackAnswer } from '../delivery/slack-answer.ts'
 import type { PostResult } from '../delivery/types.ts'
 import type { Logger } from '../logger.ts'
+import type { Metrics } from '../metrics.ts'
 import type { AttemptDocument } from '../models/attempt.ts'
 import type { Models } from '../models/connect.ts'
 import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
@@ -25,6 +26,7 @@ export type SenderDependencies = {
   ledger: Ledger
   poster: Poster
   logger: Logger
+  metrics: Metrics
   version: string
   now: () => number
   random: () => number
@@ -88,6 +90,7 @@ export class Sender {
     const attempt = attemptDocument(row, webhook, { number, request, result, settlement })
     await ledger.settle(row, attempt, settlement)
     this.log(attempt)
+    this.measure(row, attempt, settlement)
     return { taken: false, settlement, attempt }
   }
 
@@ -135,6 +138,15 @@ export class Sender {
       (error: unknown) =>
         this.deps.logger.error({ webhook: webhook._id, error }, 'webhook.disable_failed'),
     )
+  }
+
+  private measure(row: DeliveryDocument, attempt: AttemptDocument, settlement: Settlement): void {
+    const { outcome, code, timings, startedAt } = attempt
+    const isRetry = attempt.number > 1 && row.dueAt !== undefined
+    const latenessMs = isRetry ? startedAt.getTime() - dueTimeMs(row) : undefined
+    const totalMs = timings?.totalMs ?? null
+    this.deps.metrics.attemptEnded({ outcome, code, totalMs, latenessMs })
+    this.deps.metrics.deliveryReached(settlement.state)
   }
 
   private log(attempt: AttemptDocument): void {

@@ -9,6 +9,7 @@ import type { RedeliverInput } from '../../src/delivery/contract.ts'
 import type { EventEnvelope } from '../../src/delivery/types.ts'
 import { sha256 } from '../../src/ids.ts'
 import { createLogger } from '../../src/logger.ts'
+import { Metrics } from '../../src/metrics.ts'
 import type { Role } from '../../src/models/api-key.ts'
 import { createIndexes, defineModels, type Models, openModels } from '../../src/models/connect.ts'
 import type { DeliveryDocument } from '../../src/models/delivery.ts'
@@ -60,6 +61,7 @@ export async function startApi(
   const deps: ApiDependencies = {
     config: configSchema.parse(options.env ?? {}),
     logger: createLogger('silent'),
+    metrics: new Metrics(),
     models,
     now: () => Date.now() + clock.offsetMs,
     version: '0.0.0-test',
