@@ -66,7 +66,7 @@ export function checkSecret(signature: Signature, secret: string): string | unde
 }
 
 /** Whether the receivers of this scheme verify with a public key. */
-export function isAsymmetric(signature: Signature): boolean {
+function isAsymmetric(signature: Signature): boolean {
   return signature.scheme === 'standard-webhooks' && signature.asymmetric === true
 }
 
