@@ -4,6 +4,7 @@ import { format } from 'prettier'
 import { z } from 'zod'
 import { buildOpenApi } from '../src/api/openapi.ts'
 import { configSchema } from '../src/config.ts'
+import { rolesPage } from './roles-page.ts'
 
 const root = new URL('..', import.meta.url)
 const tableMarkers = /(<!-- environment:begin -->)[^]*(<!-- environment:end -->)/
@@ -69,6 +70,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   return new Map([
     ['.env.example', envExample()],
     ['README.md', await readmeWithTable(readme)],
+    ['docs/roles.md', await format(rolesPage(), { parser: 'markdown', printWidth: 100 })],
     ['docs/openapi.json', `${JSON.stringify(buildOpenApi(), null, 2)}\n`],
   ])
 }

@@ -2,6 +2,7 @@ import { Command, Argument } from 'commander'
 import { configSummary, loadConfig } from './config.ts'
 import { newApiKey, newMasterKey } from './ids.ts'
 import { createLogger } from './logger.ts'
+import { startMetricsServer } from './metrics-server.ts'
 import { closeRuntime, openRuntime } from './runtime.ts'
 import { startServer } from './server.ts'
 import { rotateMaster } from './rotate-master.ts'
@@ -34,7 +35,8 @@ async function serve(role: Role): Promise<void> {
     role === 'worker'
       ? undefined
       : await startServer(runtime, () => isSetUp && (worker?.ready() ?? true))
-  logger.info({ role, port: server?.port }, 'herald.ready')
+  const metrics = await startMetricsServer(runtime)
+  logger.info({ role, port: server?.port, metricsPort: metrics.port }, 'herald.ready')
   const failed = worker?.ended.catch((error: unknown) => {
     logger.fatal({ err: error }, 'worker.failed')
     process.exitCode = 1
@@ -44,6 +46,7 @@ async function serve(role: Role): Promise<void> {
   logger.info({ reason }, 'herald.stopping')
   await server?.stop()
   await worker?.stop()
+  await metrics.stop()
   await closeRuntime(runtime)
   logger.info('herald.stopped')
 }

@@ -94,6 +94,24 @@ export const configSchema = z.object({
   TEMPORAL_RETENTION_DAYS: integer(0, 3_650, 7).describe(
     'Days that Temporal keeps ended workflows, at most RETENTION_DAYS; the set-up lengthens the namespace to it, and never shortens it. 0 leaves the namespace alone.',
   ),
+  INGEST_RATE: integer(1, 1_000_000, 10_000).describe(
+    'Events per second that each API key may send to a process; more are 429.',
+  ),
+  INGEST_BURST: integer(1, 1_000_000, 20_000).describe(
+    'Events that each API key may send at once before INGEST_RATE holds.',
+  ),
+  INGEST_MAX_IN_FLIGHT: integer(1, 100_000, 2_000).describe(
+    'Ingest requests that are open at once, per process, before ingest answers 503.',
+  ),
+  REQUEST_TIMEOUT_SECONDS: integer(1, 300, 30).describe(
+    'How long a request may take to arrive; a slower one is 408. Headers: 10 s at most.',
+  ),
+  MAX_CONNECTIONS: integer(1, 1_000_000, 10_000).describe(
+    'Connections that the API holds at once; further ones are closed.',
+  ),
+  METRICS_PORT: integer(0, 65_535, 9_464).describe(
+    'Port of /metrics (Prometheus) on HOST; 0 serves none.',
+  ),
   OUTBOUND_ALLOW_CIDRS: list.describe(
     'Private networks that webhooks may reach, e.g. 10.0.0.0/8,127.0.0.1/32:9000. Empty: public addresses only.',
   ),

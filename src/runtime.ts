@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Config } from './config.ts'
 import { Ingest } from './ingest/ingest.ts'
 import type { Logger } from './logger.ts'
+import { Metrics } from './metrics.ts'
 import { defineModels, type Models, openModels } from './models/connect.ts'
 import { type AddressGuard, createAddressGuard } from './outbound/address-guard.ts'
 import { originOf } from './outbound/own-origins.ts'
@@ -26,6 +27,7 @@ export type HeraldRuntime = {
   ingest: Ingest
   /** Which addresses may be called: one for saving and for sending. */
   guard: AddressGuard
+  metrics: Metrics
   /** Aborted when the process is to stop. */
   stopping: AbortController
 }
@@ -66,8 +68,9 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
   warnOfPrivateNetworks(config, logger)
   const stopping = new AbortController()
   const version = packageVersion()
+  const metrics = new Metrics()
   const shared = { config, logger, version, models, mongoReady, link, codec, gateway, replays }
-  return { ...shared, ingest, guard, stopping }
+  return { ...shared, ingest, guard, metrics, stopping }
 }
 
 /** Closes what openRuntime opened; worker and API must have ended. */

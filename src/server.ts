@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createApp } from './api/app.ts'
 import { originOf } from './outbound/own-origins.ts'
+import { limitedServer } from './api/http-server.ts'
 import type { HeraldRuntime } from './runtime.ts'
 
 /** Longer than any answer takes: `Prefer: wait` holds one for 10 s. */
@@ -30,8 +30,7 @@ export async function startServer(
     workerReady,
     now: Date.now,
   })
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 }, app)
-  server.keepAliveTimeout = 65_000
+  const server = limitedServer(config, app)
   server.listen(config.PORT, config.HOST)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

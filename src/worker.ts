@@ -24,7 +24,7 @@ export type RunningWorker = {
 
 /** Starts the Temporal worker of this process. */
 export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker> {
-  const { config, logger, models, version, ingest, stopping, gateway, guard } = runtime
+  const { config, logger, models, version, ingest, stopping, gateway, guard, metrics } = runtime
   const proxy = config.EGRESS_PROXY_URL ? parseEgressProxy(config.EGRESS_PROXY_URL) : undefined
   const poster = createPoster({ guard, userAgent: `herald/${version}`, proxy })
   const health = new HealthWatch({
@@ -39,6 +39,7 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
     models,
     poster,
     logger,
+    metrics,
     version,
     now: Date.now,
     random: Math.random,

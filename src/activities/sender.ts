@@ -7,6 +7,7 @@ import { nextDueAtMs } from '../delivery/schedule.ts'
 import { slackAnswer } from '../delivery/slack-answer.ts'
 import type { PostResult } from '../delivery/types.ts'
 import type { Logger } from '../logger.ts'
+import type { Metrics } from '../metrics.ts'
 import type { AttemptDocument } from '../models/attempt.ts'
 import type { Models } from '../models/connect.ts'
 import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
@@ -30,6 +31,7 @@ export type SenderDependencies = {
   poster: Poster
   logger: Logger
   health: Pick<HealthWatch, 'report' | 'gone'>
+  metrics: Metrics
   version: string
   now: () => number
   random: () => number
@@ -118,6 +120,7 @@ export class Sender {
     const attempt = attemptDocument(row, webhook, { number, request, result, settlement })
     const isSettled = await ledger.settle(row, attempt, settlement)
     this.log(attempt)
+    this.measure(row, attempt, settlement)
     const isSuccess = settlement.state === 'delivered'
     this.deps.health.report(row, webhook, { isSuccess, at: attempt.endedAt })
     const endedMs = result.endedAt
@@ -167,6 +170,15 @@ export class Sender {
         : 'The receiver answered 410 Gone.'
     const reason = { code: goneCode(webhook), detail, at }
     this.deps.health.gone(row, webhook, reason)
+  }
+
+  private measure(row: DeliveryDocument, attempt: AttemptDocument, settlement: Settlement): void {
+    const { outcome, code, timings, startedAt } = attempt
+    const isRetry = attempt.number > 1 && row.dueAt !== undefined
+    const latenessMs = isRetry ? startedAt.getTime() - dueTimeMs(row) : undefined
+    const totalMs = timings?.totalMs ?? null
+    this.deps.metrics.attemptEnded({ outcome, code, totalMs, latenessMs })
+    this.deps.metrics.deliveryReached(settlement.state)
   }
 
   private log(attempt: AttemptDocument): void {

@@ -1,14 +1,16 @@
 import express, { type Express } from 'express'
-import helmet from 'helmet'
 import { codecOrigin } from './codec-routes.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { EventValidation } from './event-validation.ts'
+import { IngestLimits } from './ingest-limits.ts'
 import { KeyCache } from './key-cache.ts'
+import { Logins } from './logins.ts'
 import { buildOpenApi } from './openapi.ts'
 import { answerError, notFound, serve, type ServeContext, wrongMethod } from './serve.ts'
 import { logRequest } from './request-log.ts'
 import { ROUTES } from './routes.ts'
 import type { Route } from './route.ts'
+import { securityHeaders } from './security-headers.ts'
 
 /** The HTTP API without listen: ingest before everything else, then the rest of the route table. */
 export function createApp(deps: ApiDependencies): Express {
@@ -17,10 +19,16 @@ export function createApp(deps: ApiDependencies): Express {
   app.disable('etag')
   app.set('query parser', 'simple')
   app.use(logRequest(deps))
-  const context = { deps, keys: new KeyCache(deps), validation: new EventValidation(deps) }
+  const context = {
+    deps,
+    keys: new KeyCache(deps),
+    validation: new EventValidation(deps),
+    limits: new IngestLimits(deps.config, deps.now),
+    logins: new Logins(deps.now),
+  }
   const isIngest = ({ role }: Route) => role === 'ingest'
   mount(app, ROUTES.filter(isIngest), context)
-  app.use(helmet())
+  app.use(securityHeaders())
   app.use('/codec', codecOrigin(deps.config))
   app.get('/v1/openapi.json', openApiHandler())
   mount(

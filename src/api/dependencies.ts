@@ -10,6 +10,7 @@ import type {
 import type { EventEnvelope } from '../delivery/types.ts'
 import type { AcceptedEvent } from '../ingest/types.ts'
 import type { Logger } from '../logger.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Models } from '../models/connect.ts'
 
 /** Whether a webhook may point at this URL; `url` is its normal form, `warning` what may go wrong later. */
@@ -21,6 +22,7 @@ export type CheckedTarget =
 export type ApiDependencies = {
   config: Config
   logger: Logger
+  metrics: Metrics
   models: Models
   /** Epoch milliseconds. */
   now: () => number

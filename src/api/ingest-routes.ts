@@ -66,7 +66,13 @@ export async function accept(
   idOf = (index: number) => `${baseOf(index)}/id`,
 ) {
   const events = await validation.check(given, baseOf)
-  const results = await deps.ingest.accept(events, receivedAtMs + DEADLINE_MS)
+  const results = await deps.ingest
+    .accept(events, receivedAtMs + DEADLINE_MS)
+    .catch((error: unknown) => {
+      deps.metrics.eventsHandled('refused', events.length)
+      throw error
+    })
+  countResults(deps, results)
   const conflicts = results.flatMap((result, index) =>
     result.conflict ? [conflictAt(idOf(index))] : [],
   )
@@ -75,6 +81,15 @@ export async function accept(
       errors: conflicts,
     })
   return results.map((result, index) => acceptedView(deps, result, events[index]?.validation))
+}
+
+/** A conflict takes its whole request with it. */
+function countResults({ metrics }: ApiDependencies, results: AcceptedEvent[]): void {
+  const hasConflict = results.some((result) => result.conflict)
+  for (const result of results)
+    if (result.conflict) metrics.eventsHandled('conflict')
+    else if (hasConflict) metrics.eventsHandled('refused')
+    else metrics.eventsHandled(result.duplicate ? 'duplicate' : 'accepted')
 }
 
 function acceptedView(
@@ -118,6 +133,7 @@ async function acceptBatch(call: UnparsedCall, body: JsonText): Promise<Answer> 
     maxBytes: call.deps.config.INGEST_MAX_BYTES,
     ...(isCloudEvents && { read: structuredPart }),
   })
+  call.limits.charge(call.caller.keyId, events.length - 1)
   const data = await accept(call, events, (index) => `${base}/${index}`)
   const seen = new Set<string>()
   for (const one of data) {

@@ -25,6 +25,12 @@ export function buildOpenApi() {
     scheme: 'bearer',
     description: 'An API key, `hk_…`. A key of no tenant names one with the header Herald-Tenant.',
   })
+  const session = registry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'herald_session',
+    description: 'Of the console, from POST /session; changes need Herald-CSRF too.',
+  })
   for (const route of ROUTES) {
     registry.registerPath({
       method: route.method,
@@ -32,7 +38,7 @@ export function buildOpenApi() {
       summary: route.summary,
       tags: [route.tag],
       ...(route.role && {
-        security: [{ [key.name]: [] }],
+        security: [{ [key.name]: [] }, { [session.name]: [] }],
         description: `Role: ${route.role}.`,
       }),
       request: requestOf(route),
@@ -94,6 +100,7 @@ function problemsOf(route: Route) {
     ...(route.role ? [400, 401, 403, 503] : []),
     ...(route.path.includes('{') ? [404] : []),
     ...(route.body ? [413, 415, 422] : []),
+    ...(route.role === 'ingest' ? [429] : []),
     ...(route.problems ?? []),
   ])
   const content = { 'application/problem+json': { schema: problemSchema } }

@@ -105,10 +105,14 @@ async function readBytes(request: IncomingMessage, limitBytes: number): Promise<
   if (announced > limitBytes + DRAIN_BYTES) throw tooLarge(limitBytes)
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    size += (chunk as Buffer).length
-    if (size <= limitBytes) chunks.push(chunk as Buffer)
-    if (size > limitBytes + DRAIN_BYTES) break
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      size += (chunk as Buffer).length
+      if (size <= limitBytes) chunks.push(chunk as Buffer)
+      if (size > limitBytes + DRAIN_BYTES) break
+    }
+  } catch (cause) {
+    throw new ApiError('request_invalid', 'The body ended before all of it had come.', { cause })
   }
   if (size > limitBytes) throw tooLarge(limitBytes)
   return Buffer.concat(chunks)

@@ -16,22 +16,27 @@ export type RequestFacts = {
 const ACCEPTED_ID = /^[A-Za-z0-9_-]{1,64}$/
 
 /** Names the request and writes one line about it when it is over: no query, no headers, no bodies. */
-export function logRequest({ logger, now }: ApiDependencies): RequestHandler {
+export function logRequest({ logger, metrics, now }: ApiDependencies): RequestHandler {
   return (request, response, next) => {
     const given = request.get('x-request-id')
     const requestId = given !== undefined && ACCEPTED_ID.test(given) ? given : randomUUID()
     const facts: RequestFacts = { requestId, receivedAtMs: now() }
     response.locals['facts'] = facts
     response.set('x-request-id', requestId)
+    metrics.requestBegun()
     response.once('close', () => {
       const { caller, receivedAtMs, ...rest } = facts
+      const durationMs = now() - receivedAtMs
+      const { method } = request
+      const { statusCode: status } = response
+      metrics.requestServed({ route: facts.route ?? 'none', method, status, durationMs })
       logger.info(
         {
           ...rest,
-          method: request.method,
-          status: response.statusCode,
+          method,
+          status,
           complete: response.writableFinished,
-          durationMs: now() - receivedAtMs,
+          durationMs,
           key: caller?.keyId,
           tenant: caller?.tenant,
         },

@@ -4,6 +4,9 @@ import type { Role } from '../models/api-key.ts'
 import type { Caller } from './auth.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import type { EventValidation } from './event-validation.ts'
+import type { IngestLimits } from './ingest-limits.ts'
+import type { KeyCache } from './key-cache.ts'
+import type { Logins } from './logins.ts'
 import { parseBody, parseQuery } from './parse-input.ts'
 import { type BodyRules, checkDepth, hasBody, type JsonText, readJson } from './request-body.ts'
 
@@ -23,6 +26,9 @@ type ResponseSpec = { description: string; schema?: z.ZodType; headers?: Record<
 export type Call<Query, Body> = {
   deps: ApiDependencies
   validation: EventValidation
+  keys: KeyCache
+  limits: IngestLimits
+  logins: Logins
   caller: Caller
   requestId: string
   request: Request

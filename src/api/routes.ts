@@ -13,6 +13,7 @@ import { rerunRoutes } from './rerun-routes.ts'
 import { replayRoutes } from './replay-routes.ts'
 import type { Route } from './route.ts'
 import { secretRoutes } from './secret-routes.ts'
+import { sessionRoutes } from './session-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
 import { statsRoutes } from './stats.ts'
 import { webhookPreviewRoutes } from './webhook-preview.ts'
@@ -40,4 +41,5 @@ export const ROUTES: readonly Route[] = [
   ...healthRoutes,
   ...rerunRoutes,
   ...codecRoutes,
+  ...sessionRoutes,
 ]

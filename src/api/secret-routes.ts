@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Secret } from '../models/webhook.ts'
+import { publicKeyOf } from '../outbound/ed25519.ts'
 import { recordChange } from './audit.ts'
 import { ApiError } from './errors.ts'
 import { route } from './route.ts'
@@ -7,12 +8,17 @@ import { findWebhook, storeChange } from './webhook-changes.ts'
 import { durationSchema } from './webhook-schema.ts'
 import { DEFAULT_OVERLAP, rotated, secretFor } from './webhook-secrets.ts'
 
+const publicKeySchema = z
+  .string()
+  .meta({ description: 'What receivers verify with, whpk_…, where the signature is asymmetric.' })
+
 const secretsSchema = z
   .object({
     secret: z.string().nullable().meta({ description: 'The one to verify with from now on.' }),
     secrets: z.array(
       z.object({
         value: z.string(),
+        publicKey: publicKeySchema.optional(),
         createdAt: z.iso.datetime(),
         expiresAt: z.iso.datetime().optional(),
       }),
@@ -26,10 +32,17 @@ function secretsView(secrets: readonly Secret[], nowMs: number): z.input<typeof 
     secret: alive[0]?.value ?? null,
     secrets: alive.map(({ value, createdAt, expiresAt }) => ({
       value,
+      ...withPublicKey(value),
       createdAt: createdAt.toISOString(),
       ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
     })),
   }
+}
+
+/** Only a private key has a public one; it is what the receiver is given. */
+function withPublicKey(secret: string): { publicKey?: string } {
+  const publicKey = publicKeyOf(secret)
+  return publicKey === undefined ? {} : { publicKey }
 }
 
 export const secretRoutes = [

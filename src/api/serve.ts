@@ -3,26 +3,45 @@ import { ANONYMOUS, authenticate } from './auth.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { ApiError, problemBody, toApiError } from './errors.ts'
 import type { EventValidation } from './event-validation.ts'
+import type { IngestLimits } from './ingest-limits.ts'
 import type { KeyCache } from './key-cache.ts'
 import { publicUrl } from './links.ts'
+import type { Logins } from './logins.ts'
 import { requestFacts } from './request-log.ts'
 import type { Answer, Route } from './route.ts'
 
 /** What the requests of one app share. */
-export type ServeContext = { deps: ApiDependencies; keys: KeyCache; validation: EventValidation }
+export type ServeContext = {
+  deps: ApiDependencies
+  keys: KeyCache
+  validation: EventValidation
+  limits: IngestLimits
+  logins: Logins
+}
 
 /** Express' handler of a route: who asks, then what the route answers. */
-export function serve(route: Route, { deps, keys, validation }: ServeContext): RequestHandler {
+export function serve(route: Route, context: ServeContext): RequestHandler {
+  const { limits } = context
   return async (request, response) => {
     const facts = requestFacts(response)
     facts.route = route.path
-    const caller = route.role ? await authenticate(request, route.role, keys) : ANONYMOUS
+    const caller = route.role ? await authenticate(request, route.role, context) : ANONYMOUS
     facts.caller = caller
     const { requestId, receivedAtMs } = facts
     const { id = '', name = '' } = request.params
     const params = { id: String(id), name: String(name) }
-    const call = { deps, validation, caller, requestId, request, receivedAtMs, params }
-    send(response, await route.run(call))
+    const call = { ...context, caller, requestId, request, receivedAtMs, params }
+    if (route.role !== 'ingest') return send(response, await route.run(call))
+    try {
+      limits.enter(caller.keyId)
+    } finally {
+      response.set(limits.headers(caller.keyId))
+    }
+    try {
+      send(response, await route.run(call))
+    } finally {
+      limits.leave()
+    }
   }
 }
 

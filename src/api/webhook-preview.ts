@@ -75,7 +75,7 @@ function preview(call: UnparsedCall, webhook: Previewed, event: EventEnvelope): 
   const nowMs = call.receivedAtMs
   const id = deliveryId(event.tenant, event.id, webhook._id)
   const body = deliveryBody(event, webhook, { delivery: deliveryUrl(config, id) })
-  const secrets = [{ value: newSecret(webhook.signature.scheme), createdAt: new Date(nowMs) }]
+  const secrets = [{ value: newSecret(webhook.signature), createdAt: new Date(nowMs) }]
   const { shown } = deliveryRequest(
     { _id: id, event: event.id, type: event.type, ...body, formatHeaders: body.headers },
     { ...webhook, secrets },

@@ -104,7 +104,13 @@ export const targetSchema = z
 const scheme = <Name extends string>(name: Name) => ({ scheme: z.literal(name) })
 export const signatureSchema = z
   .discriminatedUnion('scheme', [
-    z.strictObject(scheme('standard-webhooks')),
+    z.strictObject({
+      ...scheme('standard-webhooks'),
+      asymmetric: z
+        .boolean()
+        .optional()
+        .meta({ description: 'Ed25519 (v1a): receivers verify with a public key, whpk_….' }),
+    }),
     z.strictObject({
       ...scheme('hmac-sha256'),
       header: headerName,

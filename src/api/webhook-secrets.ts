@@ -9,7 +9,7 @@ export const DEFAULT_OVERLAP: Duration = '24h'
 /** A new secret for the scheme: the given one or a made one; undefined for `none`. Throws validation_failed at /secret. */
 export function secretFor(signature: Signature, given: string | undefined): string | undefined {
   if (signature.scheme === 'none' && given === undefined) return undefined
-  if (given === undefined) return newSecret(signature.scheme)
+  if (given === undefined) return newSecret(signature)
   const fault = checkSecret(signature, given)
   if (fault !== undefined)
     throw validationError([{ pointer: '/secret', detail: fault, code: 'secret_invalid' }])

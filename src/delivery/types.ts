@@ -56,7 +56,11 @@ export const FORMATS = [
 export type Format = (typeof FORMATS)[number]
 
 export type Signature =
-  | { scheme: 'standard-webhooks' }
+  | {
+      scheme: 'standard-webhooks'
+      /** True: Ed25519 (`v1a`), so that receivers verify with a public key. */
+      asymmetric?: boolean | undefined
+    }
   | {
       scheme: 'hmac-sha256'
       header: string

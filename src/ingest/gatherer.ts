@@ -66,6 +66,11 @@ export class Gatherer {
     this.releases.get(workflow)?.()
   }
 
+  /** Requests that no group has taken yet. */
+  get waiting(): number {
+    return this.queue.length
+  }
+
   /** True while something that was handed in has no answer yet. */
   get active(): boolean {
     return this.queue.length > 0 || this.busy > 0

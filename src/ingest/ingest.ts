@@ -96,6 +96,11 @@ export class Ingest {
     this.unattempted.delete(workflow)
   }
 
+  /** How much is between the door and its first attempt. */
+  get waiting(): { unattempted: number; queued: number } {
+    return { unattempted: this.unattempted.events, queued: this.gatherer.waiting }
+  }
+
   /** True while a request waits for its start. */
   get active(): boolean {
     return this.gatherer.active

@@ -10,6 +10,7 @@ import { patiently } from './patience.ts'
 import { type ReplayDocument, replaySchema } from './replay.ts'
 import { type ReplayCountDocument, replayCountSchema } from './replay-count.ts'
 import { type ReplayPageDocument, replayPageSchema } from './replay-page.ts'
+import { type SessionDocument, sessionSchema } from './session.ts'
 import { type SettingsDocument, settingsSchema } from './settings.ts'
 import { sealedWebhookSchema } from './sealed-webhooks.ts'
 import { KeyRing } from '../vault/key-ring.ts'
@@ -44,6 +45,7 @@ export type Models = {
   replays: Model<ReplayDocument>
   replayPages: Model<ReplayPageDocument>
   replayCounts: Model<ReplayCountDocument>
+  sessions: Model<SessionDocument>
 }
 
 /** Names the collections on a connection of its own (no global mongoose state); `openModels` connects it. */
@@ -66,6 +68,7 @@ export function defineModels(ring = new KeyRing([])): Models {
     replays: connection.model<ReplayDocument>('Replay', replaySchema),
     replayPages: connection.model<ReplayPageDocument>('ReplayPage', replayPageSchema),
     replayCounts: connection.model<ReplayCountDocument>('ReplayCount', replayCountSchema),
+    sessions: connection.model<SessionDocument>('Session', sessionSchema),
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Signature } from '../delivery/types.ts'
+import { isPrivateKey, newPrivateKey, signEd25519 } from './ed25519.ts'
 
 export type SignedMessage = { id: string; timestampSeconds: number; body: Uint8Array }
 
@@ -22,7 +23,7 @@ export function signatureHeaders(
   if (newest === undefined) throw new Error(`no live secret for the scheme ${signature.scheme}`)
   switch (signature.scheme) {
     case 'standard-webhooks':
-      return standardHeaders(secrets, message)
+      return standardHeaders(secrets, message, signature.asymmetric === true)
     case 'hmac-sha256': {
       const digest = hmac(newest, '', message.body).toString(signature.encoding)
       return { [signature.header]: `${signature.prefix ?? ''}${digest}` }
@@ -36,10 +37,11 @@ export function signatureHeaders(
   }
 }
 
-/** A new random secret of 32 bytes in the form of the scheme: `whsec_` and base64, else 64 hex digits. */
-export function newSecret(scheme: Signature['scheme']): string {
+/** A new random secret of 32 bytes in the form of the scheme: `whsec_` (or `whsk_`) and base64, else 64 hex digits. */
+export function newSecret(signature: Signature): string {
+  if (isAsymmetric(signature)) return newPrivateKey()
   const bytes = randomBytes(MADE_SECRET_BYTES)
-  return scheme === 'standard-webhooks'
+  return signature.scheme === 'standard-webhooks'
     ? `${STANDARD_PREFIX}${bytes.toString('base64')}`
     : bytes.toString('hex')
 }
@@ -50,6 +52,10 @@ export function checkSecret(signature: Signature, secret: string): string | unde
     case 'none':
       return 'the scheme none takes no secret'
     case 'standard-webhooks':
+      if (isAsymmetric(signature))
+        return isPrivateKey(secret)
+          ? undefined
+          : 'must be whsk_ and the base64 of an Ed25519 seed of 32 bytes'
       return isStandardSecret(secret)
         ? undefined
         : 'must be whsec_ and the base64 of 24 to 64 random bytes'
@@ -59,17 +65,26 @@ export function checkSecret(signature: Signature, secret: string): string | unde
   }
 }
 
+/** Whether the receivers of this scheme verify with a public key. */
+function isAsymmetric(signature: Signature): boolean {
+  return signature.scheme === 'standard-webhooks' && signature.asymmetric === true
+}
+
 function standardHeaders(
   secrets: readonly string[],
   { id, timestampSeconds, body }: SignedMessage,
+  isEd25519: boolean,
 ): Record<string, string> {
+  const prefix = `${id}.${timestampSeconds}.`
   const signed = secrets.map((secret) =>
-    hmac(standardKey(secret), `${id}.${timestampSeconds}.`, body).toString('base64'),
+    isEd25519
+      ? `v1a,${signEd25519(secret, Buffer.concat([Buffer.from(prefix), body])).toString('base64')}`
+      : `v1,${hmac(standardKey(secret), prefix, body).toString('base64')}`,
   )
   return {
     'webhook-id': id,
     'webhook-timestamp': String(timestampSeconds),
-    'webhook-signature': signed.map((value) => `v1,${value}`).join(' '),
+    'webhook-signature': signed.join(' '),
   }
 }
 

@@ -9,6 +9,7 @@ import type { RedeliverInput, RerunRequest } from '../../src/delivery/contract.t
 import type { EventEnvelope } from '../../src/delivery/types.ts'
 import { sha256 } from '../../src/ids.ts'
 import { createLogger } from '../../src/logger.ts'
+import { Metrics } from '../../src/metrics.ts'
 import type { Role } from '../../src/models/api-key.ts'
 import { createIndexes, defineModels, type Models, openModels } from '../../src/models/connect.ts'
 import type { DeliveryDocument } from '../../src/models/delivery.ts'
@@ -66,6 +67,7 @@ export async function startApi(
   const deps: ApiDependencies = {
     config,
     logger: createLogger('silent'),
+    metrics: new Metrics(),
     models,
     now: () => Date.now() + clock.offsetMs,
     version: '0.0.0-test',

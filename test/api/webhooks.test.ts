@@ -206,6 +206,19 @@ describe('the secret of a webhook', () => {
     expect(audit.text).not.toContain(secret)
   })
 
+  it('is a private key where the signature is asymmetric; its public key is shown beside it', async () => {
+    const signature = { scheme: 'standard-webhooks', asymmetric: true }
+    const { id, secret } = await create({ signature })
+    expect(secret).toMatch(/^whsk_[A-Za-z0-9+/]{43}=$/)
+    const { json } = await api.call('GET', `/v1/webhooks/${id}/secret`)
+    const publicKey = expect.stringMatching(/^whpk_[A-Za-z0-9+/]{43}=$/) as string
+    expect(json).toMatchObject({ secret, secrets: [{ value: secret, publicKey }] })
+    const turned = await api.call('POST', `/v1/webhooks/${id}/secret/rotate`)
+    expect(turned.json).toMatchObject({ secrets: [{ publicKey }, { value: secret, publicKey }] })
+    const back = await patch(id, { signature: { scheme: 'standard-webhooks', asymmetric: null } })
+    expect(back.json).toMatchObject({ secret: expect.stringMatching(/^whsec_/) as string })
+  })
+
   it('is rotated: both sign until the overlap is over', async () => {
     const { id, secret } = await create()
     const before = Date.now()

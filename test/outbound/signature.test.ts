@@ -36,11 +36,9 @@ describe('standard-webhooks', () => {
   })
 
   it('in a rotation is verified by the old and by the new secret, and by no other', () => {
-    const [newest, old, stranger] = [1, 2, 3].map(() => newSecret('standard-webhooks')) as [
-      string,
-      string,
-      string,
-    ]
+    const [newest, old, stranger] = [1, 2, 3].map(() =>
+      newSecret({ scheme: 'standard-webhooks' }),
+    ) as [string, string, string]
     const now = { id, timestampSeconds: Math.floor(Date.now() / 1_000), body }
     const headers = signatureHeaders({ scheme: 'standard-webhooks' }, [newest, old], now)
     expect(headers['webhook-signature']?.split(' ')).toHaveLength(2)
@@ -125,13 +123,13 @@ describe('secrets', () => {
   const schemes: Signature[] = [{ scheme: 'standard-webhooks' }, hmac, timestamped]
 
   it.each(schemes)('one that herald makes is usable and never the same: $scheme', (signature) => {
-    const [one, other] = [newSecret(signature.scheme), newSecret(signature.scheme)]
+    const [one, other] = [newSecret(signature), newSecret(signature)]
     expect(one).not.toBe(other)
     expect(checkSecret(signature, one)).toBeUndefined()
   })
 
   it('of Standard Webhooks is whsec_ and base64 of 32 bytes', () => {
-    expect(newSecret('standard-webhooks')).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
+    expect(newSecret({ scheme: 'standard-webhooks' })).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
   })
 
   it.each([

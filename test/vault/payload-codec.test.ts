@@ -11,15 +11,21 @@ const codecOf = (keys: { id: string; key: Uint8Array }[], namespace = 'default',
   new EncryptionCodec({ ring: new KeyRing(keys), namespace, encrypts })
 const payload = defaultPayloadConverter.toPayload({ data: 'canary' })
 
+/** JSON has no -0. */
+const asJsonKeepsIt = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
 describe('the payload codec', () => {
   it('gives back what was encoded, of every converter and whatever key came first', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.oneof(fc.jsonValue(), fc.uint8Array()), async (value) => {
-        const one = defaultPayloadConverter.toPayload(value)
-        const encoded = await codecOf([a, b]).encode([one])
-        const [decoded] = await codecOf([b, a]).decode(encoded)
-        expect(defaultPayloadConverter.fromPayload(decoded ?? {})).toEqual(value)
-      }),
+      fc.asyncProperty(
+        fc.oneof(fc.jsonValue().map(asJsonKeepsIt), fc.uint8Array()),
+        async (value) => {
+          const one = defaultPayloadConverter.toPayload(value)
+          const encoded = await codecOf([a, b]).encode([one])
+          const [decoded] = await codecOf([b, a]).decode(encoded)
+          expect(defaultPayloadConverter.fromPayload(decoded ?? {})).toEqual(value)
+        },
+      ),
       { numRuns: 50 },
     )
   })
