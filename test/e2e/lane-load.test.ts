@@ -66,7 +66,7 @@ async function historyLengths(workflowId: string): Promise<number[]> {
 }
 
 describe('a lane', () => {
-  const many = isLong ? 50_000 : 3_000
+  const many = isLong ? 50_000 : 2_000
 
   it(`with ${many} held deliveries costs as much for the last of them as for the first`, async () => {
     const marks: { cpuMs: number; memoryMib: number; n: number }[] = []
@@ -83,8 +83,12 @@ describe('a lane', () => {
       rateLimit: { limit: 1, per: '24h' },
       events: ['deep'],
     })
+    const posted = Date.now()
     await post('deep', many + 1)
-    await until(async () => (await owed(id))['held'] === many, { seconds: 120, what: 'all held' })
+    console.log(`posted in ${Date.now() - posted} ms`)
+    // counting fifty thousand rows is not what this test is to measure
+    while ((await owed(id))['held'] !== many) await sleep(isLong ? 3_000 : 200)
+    console.log(`held after ${Date.now() - posted} ms`)
     const from = Date.now()
     await setLimit(id, { limit: 1_000, per: '1s' })
     await until(() => ids.size === many + 1, { seconds: 400, what: 'all sent' })
@@ -145,7 +149,7 @@ describe('a lane', () => {
     await receiver.close()
   }, 180_000)
 
-  const lanes = isLong ? 1_000 : 100
+  const lanes = isLong ? 1_000 : 50
   it(`each of ${lanes} webhooks keeps its limit at the same time`, async () => {
     const byPath = new Map<string, number[]>()
     const receiver = await startReceiver((hit) => {
