@@ -227,8 +227,8 @@ describe('a replay', () => {
     const made = await replay(body)
     expect(await ended(made.id)).toMatchObject({ selected: 3, sent: 3, done: 3 })
     expect(idsOf(receiver.hits).toSorted()).toEqual(want)
-    const types = receiver.hits.map(
-      ({ body: sent }) => (JSON.parse(sent.toString()) as Json)['type'],
+    const types = receiver.hits.map(({ body: sent }) =>
+      String((JSON.parse(sent.toString()) as Json)['type']),
     )
     expect(types.toSorted()).toEqual(['miss.a', 'miss.a', 'miss.b'])
     const again = await replay(body)
