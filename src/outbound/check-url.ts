@@ -88,7 +88,8 @@ function checkText(raw: string, policy: UrlPolicy): Refusal | undefined {
 
 function checkLabels(hostname: string): Refusal | undefined {
   const labels = hostname.split('.')
-  const fits = labels.every((label) => label.length >= 1 && label.length <= 63)
+  // parsers differ on empty punycode: Node 20 refuses it, Node 24 does not
+  const fits = labels.every((label) => label.length >= 1 && label.length <= 63 && label !== 'xn--')
   return fits && hostname.length <= 253 ? undefined : invalid('has a host that is not a DNS name')
 }
 
