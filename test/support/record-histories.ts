@@ -6,12 +6,12 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 const folder = fileURLToPath(new URL('../workflows/histories/', import.meta.url))
 
 /**
- * Keeps one history of each shape (the sequence of its event types) that closed workflows of a task queue have, for
+ * Keeps one history of each shape (the sequence of its event types) that closed workflows of a task queue, and of its lanes, have, for
  * replay.test.ts: `RECORD_HISTORIES=1 npx vitest run test/e2e/races.test.ts`. Commit what is new, delete nothing.
  */
 export async function recordHistories(client: Client, taskQueue: string): Promise<void> {
   const seen = new Set<string>()
-  const query = `TaskQueue='${taskQueue}' AND ExecutionStatus!='Running'`
+  const query = `TaskQueue STARTS_WITH '${taskQueue}' AND ExecutionStatus!='Running'`
   for await (const info of client.workflow.list({ query })) {
     const handle = client.workflow.getHandle(info.workflowId, info.runId)
     const history = await handle.fetchHistory()
