@@ -1,5 +1,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity'
 import { type AwaitLanesInput, type DeliverResult, FAILURE } from '../delivery/contract.ts'
+import { rateOf } from '../delivery/slot-rule.ts'
 import { OPEN_STATES } from '../delivery/types.ts'
 import type { Models } from '../models/connect.ts'
 import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
@@ -7,7 +8,6 @@ import type { Ledger } from '../models/ledger.ts'
 import { patiently } from '../models/patience.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
 import type { LaneBells } from './lane-bells.ts'
-import { rateOf } from './lane-round.ts'
 import type { LaneWaker } from './lane-waker.ts'
 import { resultOf } from './summary.ts'
 
@@ -126,7 +126,7 @@ function throughInMs(
 ): number {
   const positions = new Map<string, ReadonlyMap<string, number> | undefined>()
   const waits = open.map((row) => {
-    const rate = rateOf(webhooks.get(row.webhook) ?? { rateLimit: null })
+    const rate = rateOf(webhooks.get(row.webhook)?.rateLimit ?? null)
     if (row.state === 'retrying') return dueTimeMs(row) - now()
     if (!positions.has(row.webhook)) positions.set(row.webhook, bells.positions(row.webhook))
     const position = positions.get(row.webhook)?.get(row._id)

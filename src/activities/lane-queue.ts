@@ -12,6 +12,8 @@ const TAKEN_MS = 1_000
 type Waiting = { id: string; dueMs: number }
 type Dependencies = {
   rows: LaneRows
+  /** The whole rows of these ids that are still owed. */
+  whole: (ids: string[]) => Promise<DeliveryDocument[]>
   /** Sees to attempts whose sender is gone; gives when the row may be tried again. */
   abandoned: (row: QueuedRow) => Promise<number>
   now: () => number
@@ -58,7 +60,7 @@ export class LaneQueue {
       ids.push(next.id)
     }
     if (ids.length === 0) return []
-    const found = new Map((await this.deps.rows.whole(ids)).map((row) => [row._id, row]))
+    const found = new Map((await this.deps.whole(ids)).map((row) => [row._id, row]))
     for (const id of ids) if (!found.has(id)) this.settled(id)
     const rows = ids.flatMap((id) => found.get(id) ?? [])
     for (const row of rows) if (row.open) this.later(row._id, now + TAKEN_MS)

@@ -1,6 +1,5 @@
 import { preciseNow } from '../clock.ts'
-import { durationMs } from '../delivery/duration.ts'
-import type { Rate } from '../delivery/slot-rule.ts'
+import { type Rate, rateOf } from '../delivery/slot-rule.ts'
 import type { DeliveryDocument } from '../models/delivery.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
 import { retryAfterMs } from '../outbound/retry-after.ts'
@@ -39,11 +38,6 @@ type Dependencies = {
   stopping: AbortSignal
 }
 
-/** The rate that is in force; undefined where the limit was removed and the lane only drains. */
-export function rateOf({ rateLimit }: Pick<WebhookDocument, 'rateLimit'>): Rate | undefined {
-  return rateLimit ? { limit: rateLimit.limit, perMs: durationMs(rateLimit.per) } : undefined
-}
-
 /** Sends what a lane holds, as fast as its limit and its receiver allow, for about ten seconds. */
 export class LaneRound {
   /** Requests of this round that have ended. */
@@ -77,7 +71,7 @@ export class LaneRound {
     if (!webhook) return { next: 'inactive' }
     if (this.isOver()) return { next: 'now' }
     if (this.deps.bell.heard()) this.deps.queue.changed()
-    const rate = rateOf(webhook)
+    const rate = rateOf(webhook.rateLimit)
     const room = webhook.concurrency - this.inFlight.size
     if (room <= 0) return await this.anyEnded()
     const free = rate ? this.deps.slots.free(rate, room) : room
@@ -186,7 +180,7 @@ export class LaneRound {
       queue.settled(row._id)
       settled(row._id)
     }
-    const rate = rateOf(webhook)
+    const rate = rateOf(webhook.rateLimit)
     if (!rate || attempt.response?.status !== 429) return
     const askedMs = retryAfterMs(attempt.response.headers, sent.endedMs)
     if (askedMs) await slots.pause(rate, sent.endedMs + askedMs)

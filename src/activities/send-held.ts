@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity'
 import { bootClock } from '../boot-clock.ts'
 import { preciseNow } from '../clock.ts'
 import type { LaneInput, LaneRoundResult, LaneView } from '../delivery/contract.ts'
+import { rateOf } from '../delivery/slot-rule.ts'
 import type { Models } from '../models/connect.ts'
 import type { LaneRows, QueuedRow } from '../models/lane-rows.ts'
 import type { Ledger } from '../models/ledger.ts'
@@ -11,7 +12,7 @@ import type { Caps } from './caps.ts'
 import { settleAbandoned } from './due-rows.ts'
 import { type Bell, type LaneBells } from './lane-bells.ts'
 import { LaneQueue } from './lane-queue.ts'
-import { LaneRound, rateOf, type RoundEnd } from './lane-round.ts'
+import { LaneRound, type RoundEnd } from './lane-round.ts'
 import { LaneSlots } from './lane-slots.ts'
 import type { LaneWaker } from './lane-waker.ts'
 import type { Sender } from './sender.ts'
@@ -49,6 +50,7 @@ export async function sendHeld(input: LaneInput, deps: LaneDependencies): Promis
     const slots = await LaneSlots.take(deps.models, bootClock, input)
     const queue = new LaneQueue(input.webhook, {
       rows: deps.laneRows,
+      whole: (ids) => deps.ledger.openRows(ids),
       now: preciseNow,
       abandoned: (row) => abandoned(row, { deps, lane, signal: cancellationSignal }),
     })
@@ -84,7 +86,7 @@ type Ended = {
 /** The result; a bell that rang too late for this round is the next one's. */
 async function conclude(input: LaneInput, ended: Ended): Promise<LaneRoundResult> {
   const { deps, end, bell, slots, round, webhook } = ended
-  const rate = webhook.last && rateOf(webhook.last)
+  const rate = webhook.last && rateOf(webhook.last.rateLimit)
   if (rate && !slots.isFenced) await slots.store(rate)
   const { held, retrying } = await deps.laneRows.counts(input.webhook)
   const limit = webhook.last?.rateLimit
@@ -118,7 +120,7 @@ async function abandoned(
   if (deps.sender.current(row._id)) return now + WEBHOOK_FRESH_MS
   const until = row.open?.until.getTime() ?? now
   if (row.open?.run !== lane && until > now) return until
-  await settleAbandoned(await deps.laneRows.whole([row._id]), { ...deps, run: lane, signal })
+  await settleAbandoned(await deps.ledger.openRows([row._id]), { ...deps, run: lane, signal })
   return now
 }
 
@@ -153,7 +155,7 @@ class FreshWebhook {
         ...(await this.deps.laneRows.retrying(this.id, END_PAGE)),
       ]
       if (queued.length === 0) return
-      const rows = await this.deps.laneRows.whole(queued.map((row) => row._id))
+      const rows = await this.deps.ledger.openRows(queued.map((row) => row._id))
       // a test that was in the lane when its webhook was disabled ends with the rest
       const owed = rows.map(({ test: _test, ...row }) => row)
       await endIfOver(this.last, owed, this.deps)

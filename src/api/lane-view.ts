@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { durationMs } from '../delivery/duration.ts'
-import { countAt, expectedMs } from '../delivery/slot-rule.ts'
+import { countAt, expectedMs, rateOf } from '../delivery/slot-rule.ts'
 import type { DeliveryDocument } from '../models/delivery.ts'
 import { LaneRows } from '../models/lane-rows.ts'
 import type { LimiterDocument } from '../models/limiter.ts'
@@ -58,11 +57,12 @@ export async function expectedAt(
 }
 
 async function laneOf(deps: ApiDependencies, { _id, rateLimit }: WebhookDocument) {
-  if (!rateLimit) return undefined
+  const rate = rateOf(rateLimit)
+  if (!rate) return undefined
   const limiter = await deps.models.limiters.findById(_id).lean<LimiterDocument>().exec()
   return {
     ring: limiter?.ring ?? [],
-    rate: { limit: rateLimit.limit, perMs: durationMs(rateLimit.per) },
+    rate,
     fromMs: Math.max(deps.now(), limiter?.pausedUntil?.getTime() ?? 0),
   }
 }

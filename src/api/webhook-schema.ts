@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { durationMs, parseDuration } from '../delivery/duration.ts'
+import { LIMIT_MAX } from '../delivery/slot-rule.ts'
 import { DEFAULT_AUTO_DISABLE } from '../delivery/health.ts'
 import {
   type AutoDisable,
@@ -170,7 +171,10 @@ const settings = {
   success: z.enum(['2xx', '200']),
   retry: retrySchema,
   rateLimit: z
-    .strictObject({ limit: z.number().int().min(1).max(1_000), per: durationSchema('1s', '24h') })
+    .strictObject({
+      limit: z.number().int().min(1).max(LIMIT_MAX),
+      per: durationSchema('1s', '24h'),
+    })
     .nullable(),
   concurrency: z.number().int().min(1).max(256),
   autoDisable,

@@ -1,3 +1,6 @@
+import { durationMs } from './duration.ts'
+import type { RateLimit } from './types.ts'
+
 /**
  * The rule of a rate limit: never more than `limit` requests in any interval of length `per`, as the receiver counts them.
  * A ring holds, for each of the last `limit` requests, the latest time at which the receiver can have seen it; a further one
@@ -5,6 +8,11 @@
  */
 export type Ring = readonly number[]
 export type Rate = { limit: number; perMs: number }
+
+/** The rate that a webhook's limit means; undefined without one. */
+export function rateOf(rateLimit: RateLimit | null): Rate | undefined {
+  return rateLimit ? { limit: rateLimit.limit, perMs: durationMs(rateLimit.per) } : undefined
+}
 
 /** A slot: the request starts in this interval or not at all. */
 export type Slot = { startMs: number; latestMs: number }
@@ -14,7 +22,7 @@ const SEEN_CAP_MS = 100
 /** A slot that is not used for so long is void: a sender that was stopped and wakes must send nothing out of turn. */
 const SLOT_VALID_MS = 1_000
 /** The greatest limit that a webhook may have. */
-const LIMIT_MAX = 1_000
+export const LIMIT_MAX = 1_000
 /** Slots are reserved no further ahead than this. */
 export const HORIZON_MS = 200
 

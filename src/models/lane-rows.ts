@@ -1,4 +1,4 @@
-import { OPEN_STATES } from '../delivery/types.ts'
+import type { OPEN_STATES } from '../delivery/types.ts'
 import type { Models } from './connect.ts'
 import type { DeliveryDocument } from './delivery.ts'
 import { patiently } from './patience.ts'
@@ -24,12 +24,6 @@ export class LaneRows {
   /** The rows that wait for a retry, the one that is due first at the front. */
   retrying(webhook: string, limit: number): Promise<QueuedRow[]> {
     return this.oldest({ webhook, state: 'retrying' }, limit)
-  }
-
-  /** The whole rows of these ids that are still owed. */
-  whole(ids: string[]): Promise<DeliveryDocument[]> {
-    const owed = { _id: { $in: ids }, state: { $in: [...OPEN_STATES] } }
-    return patiently(() => this.models.deliveries.find(owed).lean().exec())
   }
 
   /** How many rows the webhook is owed, by state; counted up to `most` each. */
