@@ -26,6 +26,7 @@ const LEAD_MS = 50
 export type RoundEnd =
   { next: 'now' | 'idle' | 'inactive' | 'fenced' } | { next: 'slot' | 'due'; atMs: number }
 
+type Release = () => void
 type Dependencies = {
   sender: Sender
   caps: Caps
@@ -78,23 +79,32 @@ export class LaneRound {
     if (rate && free === 0) return await this.untilSlot(rate, signal)
     const places = this.places(webhook, free)
     if (places.length === 0) return await this.untilRoom(signal)
+    const begun = await this.beginDue(webhook, rate, places).finally(() => {
+      for (const release of places) release()
+    })
+    if (begun === 'none') return await this.untilDue(signal)
+    return begun === 'fenced' ? { next: 'fenced' } : undefined
+  }
+
+  /** Begins what is due, and takes the places that this needs out of `places`. */
+  private async beginDue(
+    webhook: WebhookDocument,
+    rate: Rate | undefined,
+    places: Release[],
+  ): Promise<'begun' | 'none' | 'fenced'> {
     const rows = await this.deps.queue.take(places.length)
-    for (const release of places.slice(rows.length)) release()
-    if (rows.length === 0) return await this.untilDue(signal)
+    if (rows.length === 0) return 'none'
     this.idleSinceMs = undefined
     const turns = rate ? await this.deps.slots.reserve(rate, rows.length) : undefined
-    if (rate && !turns) {
-      for (const release of places.slice(0, rows.length)) release()
-      return { next: 'fenced' }
-    }
+    if (rate && !turns) return 'fenced'
     for (const [index, row] of rows.entries())
-      this.begin(row, webhook, { turn: turns?.[index], release: places[index] })
-    return undefined
+      this.begin(row, webhook, { turn: turns?.[index], release: places.shift() })
+    return 'begun'
   }
 
   /** Places for this many requests under the caps of webhook, origin and tenant, or for as many as there are. */
-  private places(webhook: WebhookDocument, count: number): (() => void)[] {
-    const places: (() => void)[] = []
+  private places(webhook: WebhookDocument, count: number): Release[] {
+    const places: Release[] = []
     while (places.length < count) {
       const release = this.deps.caps.freeRequest(webhook)
       if (!release) break
@@ -146,7 +156,7 @@ export class LaneRound {
   private begin(
     row: DeliveryDocument,
     webhook: WebhookDocument,
-    { turn, release }: { turn: Turn | undefined; release: (() => void) | undefined },
+    { turn, release }: { turn: Turn | undefined; release: Release | undefined },
   ): void {
     const request = this.deps.sender
       .attempt(row, webhook, this.lane, turn && { startMs: turn.slot.startMs, gate: turn.gate })
