@@ -1,6 +1,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity'
 import { type DeliverInput, type DeliverResult, FAILURE } from '../delivery/contract.ts'
 import { durationMs } from '../delivery/duration.ts'
+import { lateByMs } from '../delivery/replay-pace.ts'
 import type { Models } from '../models/connect.ts'
 import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
 import type { DeliveryHistory, Ledger } from '../models/ledger.ts'
@@ -97,6 +98,7 @@ async function sendRound(round: Round): Promise<void> {
   const { webhook, deps } = round
   const endAtMs = deps.now() + durationMs(webhook.target.timeout) + ROUND_MARGIN_MS
   const due = dueRows(round.rows, deps.now(), NEAR_MS)
+  const startOf = replayStarts(due, deps.now())
   const sendNext = async (): Promise<void> => {
     for (let row = due.shift(); row; row = due.shift()) {
       if (deps.stopping.aborted || round.cancellationSignal.aborted) return
@@ -104,7 +106,7 @@ async function sendRound(round: Round): Promise<void> {
       if (!release) return
       try {
         if (!(await goesOn(round))) return
-        await sendOne(row, round)
+        await sendOne(row, startOf(row), round)
       } finally {
         release()
       }
@@ -123,11 +125,20 @@ async function goesOn(round: Round): Promise<boolean> {
   return isAsBefore
 }
 
+/** What a replay sends keeps its order and its distances where the round begins late; the rest starts when it is due. */
+function replayStarts(due: DeliveryDocument[], nowMs: number): (row: DeliveryDocument) => number {
+  const isReplayed = (row: DeliveryDocument) => row.replay !== undefined && row.failures === 0
+  const first = due.find(isReplayed)
+  const lateMs = first ? lateByMs(dueTimeMs(first), nowMs) : 0
+  return (row) => dueTimeMs(row) + (isReplayed(row) ? lateMs : 0)
+}
+
 async function sendOne(
   row: DeliveryDocument,
+  startMs: number,
   { webhook, states, run, deps }: Round,
 ): Promise<void> {
-  const sent = await deps.sender.attempt(row, webhook, run)
+  const sent = await deps.sender.attempt(row, webhook, run, { startMs })
   if (!sent.taken) deps.caps.note(webhook, sent.attempt.code)
   if (sent.taken) states.set(row._id, { finished: false, dueAtMs: deps.now() + TAKEN_PAUSE_MS })
   else states.set(row._id, stateAfter(row, sent))

@@ -47,8 +47,8 @@ export type Sent =
     }
   | { taken: true; unsent: boolean; endedMs: number | undefined }
 
-/** When a request may leave, and whether it still may when its connection is open. */
-export type Turn = { startMs: number; gate: SendGate }
+/** When a request may leave at the earliest, and whether it still may when its connection is open. */
+export type Turn = { startMs: number; gate?: SendGate }
 
 /** Makes single attempts. It knows the ones that are under way in this process, so that nobody declares them dead. */
 export class Sender {

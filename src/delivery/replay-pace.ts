@@ -5,6 +5,8 @@ const PAGE_MAX = 2_000
 const CATCH_UP_MS = 1_000
 /** Starts of a chunk's first and last delivery are at most this far apart, so that one round of sending takes them all. */
 const SPREAD_MS = 90
+/** What taking the attempts of a chunk costs; who starts before all are taken may overtake. */
+const CLAIM_MS = 20
 
 /** Deliveries that are handed over together: what the rate (a second) allows in 0.2 s. */
 export function chunkSize(rate: number): number {
@@ -25,6 +27,11 @@ export function chunkDueMs(turnMs: number, nowMs: number): number {
 /** Milliseconds from the start of a chunk to that of its n-th delivery (from 0): in order, evenly. */
 export function startInChunkMs(n: number, count: number): number {
   return Math.floor((n * SPREAD_MS) / Math.max(count, 1))
+}
+
+/** By how much a chunk is late whose first delivery was to start at `firstMs`: what is claimed now starts soon after. */
+export function lateByMs(firstMs: number, nowMs: number): number {
+  return Math.max(nowMs + CLAIM_MS - firstMs, 0)
 }
 
 /** Whole seconds that this many deliveries take at a rate. */

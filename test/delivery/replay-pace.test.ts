@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   chunkDueMs,
   chunkSize,
+  lateByMs,
   pageSize,
   secondsFor,
   startInChunkMs,
@@ -39,6 +40,17 @@ describe('the pace of a replay', () => {
         expect(starts).toEqual(starts.toSorted((a, b) => a - b))
         expect(starts[0]).toBe(0)
         expect(starts.at(-1)).toBeLessThan(100)
+      }),
+    )
+  })
+
+  it('keeps the distances of a chunk that starts late, and none of it starts before its attempts are taken', () => {
+    fc.assert(
+      fc.property(fc.nat(100_000), fc.nat(100_000), (firstMs, nowMs) => {
+        const lateMs = lateByMs(firstMs, nowMs)
+        expect(lateMs).toBeGreaterThanOrEqual(0)
+        expect(firstMs + lateMs).toBeGreaterThan(nowMs)
+        expect(lateMs === 0 || firstMs < nowMs + 100).toBe(true)
       }),
     )
   })
