@@ -1,13 +1,19 @@
 import { benchLane } from './lane.ts'
 import { startStack, type Stack } from './stack.ts'
+import { benchTarpit } from './tarpit.ts'
 
-const BENCHES: Record<string, (stack: Stack) => Promise<void>> = { lane: benchLane }
+const BENCHES: Record<string, (stack: Stack) => Promise<void>> = {
+  lane: benchLane,
+  tarpit: benchTarpit,
+}
 
 const name = process.argv[2] ?? 'lane'
 const bench = BENCHES[name]
 if (!bench)
   throw new Error(`There is no bench ${name}; there is: ${Object.keys(BENCHES).join(', ')}.`)
 const stack = await startStack()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void stack.stop().finally(() => process.exit(130)))
 try {
   await bench(stack)
 } finally {

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type BadReceiver, type Mode, startBadReceiver } from '../test/support/bad-receiver.ts'
+import type { Stack } from './stack.ts'
+
+const RECEIVERS = 100
+const EVENTS = 1_000
+const EVENTS_PER_SECOND = 20
+const ROUNDS = 3
+const TARPITS: Mode[] = ['silence', 'half-open', 'slow headers', '103 flood', 'slow body']
+
+type Latencies = { p50: number; p99: number }
+
+/** Even ones stay healthy. */
+const isHealthy = (n: number) => n % 2 === 0
+
+/**
+ * Latency from the post to the healthy receivers, with the other half healthy as well and with that half never answering,
+ * in turn: 50 of 100 receivers that hold every request for its whole 15 s should leave the others' p99 within twice.
+ */
+export async function benchTarpit(stack: Stack): Promise<void> {
+  const receivers: BadReceiver[] = []
+  for (let n = 0; n < RECEIVERS; n++) {
+    const receiver = await startBadReceiver()
+    receivers.push(receiver)
+    await stack.call('POST', '/v1/webhooks', {
+      name: `receiver ${n}`,
+      events: [`to.${n}`],
+      target: { type: 'http', url: receiver.url },
+      retry: { type: 'fixed', interval: '1s', retries: 1 },
+    })
+  }
+  await latencies(stack, receivers, RECEIVERS * 5)
+  console.log('| round | p50 | p99 | p50 beside tarpits | p99 beside tarpits | p99 ratio |')
+  console.log('|---|---|---|---|---|---|')
+  const ratios: number[] = []
+  for (let round = 1; round <= ROUNDS; round++) {
+    setModes(receivers, () => 'ok')
+    const alone = await latencies(stack, receivers, EVENTS)
+    setModes(receivers, (n) => TARPITS[((n - 1) / 2) % TARPITS.length] ?? 'silence')
+    const beside = await latencies(stack, receivers, EVENTS)
+    ratios.push(beside.p99 / alone.p99)
+    const cells = [round, alone.p50, alone.p99, beside.p50, beside.p99, ratios.at(-1)?.toFixed(2)]
+    console.log(`| ${cells.join(' | ')} |`)
+    setModes(receivers, () => 'ok')
+    await sleep(20_000) // until what the tarpits hold has ended
+  }
+  console.log(`median p99 ratio ${ratios.toSorted((a, b) => a - b)[1]?.toFixed(2)}`)
+  await Promise.all(receivers.map((receiver) => receiver.close()))
+}
+
+function setModes(receivers: BadReceiver[], modeOf: (n: number) => Mode): void {
+  for (const [n, receiver] of receivers.entries()) if (!isHealthy(n)) receiver.mode = modeOf(n)
+}
+
+/** One event after another, to each receiver in turn; milliseconds from each post to its healthy receiver. */
+async function latencies(
+  stack: Stack,
+  receivers: BadReceiver[],
+  count: number,
+): Promise<Latencies> {
+  const seen = receivers.map(({ hits }) => hits.length)
+  const posted = receivers.map((): number[] => [])
+  const answers: Promise<{ status: number }>[] = []
+  const begunAt = Date.now()
+  for (let n = 0; n < count; n++) {
+    const to = n % RECEIVERS
+    await sleep(Math.max(begunAt + (n * 1_000) / EVENTS_PER_SECOND - Date.now(), 0))
+    posted[to]?.push(Date.now())
+    answers.push(stack.call('POST', '/v1/events', { type: `to.${to}`, data: { n } }))
+  }
+  const refused = (await Promise.all(answers)).filter(({ status }) => status !== 202)
+  if (refused.length > 0) throw new Error(`${refused.length} events were refused`)
+  const arrived = (to: number) => receivers[to]?.hits.slice(seen[to]).map(({ at }) => at) ?? []
+  const healthy = receivers.flatMap((_, n) => (isHealthy(n) ? [n] : []))
+  while (healthy.some((to) => arrived(to).length < (posted[to]?.length ?? 0))) await sleep(50)
+  const all = healthy.flatMap((to) => {
+    const times = arrived(to)
+    return (posted[to] ?? []).map((at, n) => (times[n] ?? Infinity) - at)
+  })
+  const sorted = all.toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN
+  return { p50: at(0.5), p99: at(0.99) }
+}
