@@ -4,11 +4,7 @@ import {
   isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/client'
-import {
-  defineSearchAttributeKey,
-  type PayloadCodec,
-  SearchAttributeType,
-} from '@temporalio/common'
+import type { PayloadCodec } from '@temporalio/common'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { NativeConnection } from '@temporalio/worker'
 import type { Config } from './config.ts'
@@ -20,11 +16,11 @@ import {
   type RerunRequest,
   type StartedRerun,
 } from './delivery/contract.ts'
-import { SEARCH_ATTRIBUTE_MAX } from './delivery/search-attributes.ts'
 import type { EventEnvelope } from './delivery/types.ts'
 import type { StartedWorkflow } from './ingest/ingest.ts'
 import { EventTooLarge, IngestUnavailable } from './ingest/types.ts'
 import type { Logger } from './logger.ts'
+import { searchAttributesOf, summaryOf, TENANTS, WEBHOOK_IDS } from './temporal-labels.ts'
 import { rerunEvent } from './temporal-rerun.ts'
 import { wakeActivities } from './temporal-wake.ts'
 import type { deliverEvents, rateLimit, redeliver } from './workflows/index.ts'
@@ -37,11 +33,6 @@ const LANE_CALL_MS = 20_000
 const INVALID_ARGUMENT = 3
 const NOT_FOUND = 5
 const RESOURCE_EXHAUSTED = 8
-
-const EVENT_TYPE = defineSearchAttributeKey('EventType', SearchAttributeType.KEYWORD_LIST)
-const TENANTS = defineSearchAttributeKey('Tenants', SearchAttributeType.KEYWORD_LIST)
-const WEBHOOK_IDS = defineSearchAttributeKey('WebhookIds', SearchAttributeType.KEYWORD_LIST)
-const EVENT_ID = defineSearchAttributeKey('EventId', SearchAttributeType.KEYWORD)
 
 export type GroupStart = { workflow: string; events: EventEnvelope[]; deadlineAtMs: number }
 
@@ -242,25 +233,4 @@ function ingestError(error: unknown): Error {
       )
   }
   return new IngestUnavailable('Temporal did not take the event.')
-}
-
-function searchAttributesOf(events: Pick<EventEnvelope, 'tenant' | 'id' | 'type'>[]) {
-  const distinct = (values: string[]) => [...new Set(values)].slice(0, SEARCH_ATTRIBUTE_MAX)
-  const [first] = events
-  return [
-    { key: EVENT_TYPE, value: distinct(events.map((event) => event.type)) },
-    { key: TENANTS, value: distinct(events.map((event) => event.tenant)) },
-    ...(events.length === 1 && first ? [{ key: EVENT_ID, value: first.id }] : []),
-  ]
-}
-
-/** At most 400 bytes: what Temporal Web shows in its list. */
-function summaryOf(events: EventEnvelope[]): string {
-  const [first] = events
-  if (events.length === 1 && first)
-    return `${first.type}${first.subject ? ` · ${first.subject.slice(0, 60)}` : ''}`
-  const counts = new Map<string, number>()
-  for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1)
-  const parts = [...counts].slice(0, 3).map(([type, count]) => `${type} ×${count}`)
-  return `${events.length} events: ${parts.join(', ')}${counts.size > 3 ? ', …' : ''}`
 }

@@ -13,11 +13,12 @@ import type { Models } from '../models/connect.ts'
 import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
 import type { Ledger, Settlement } from '../models/ledger.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
-import { type DeliveryRequest, deliveryRequest } from '../outbound/delivery-request.ts'
+import { deliveryRequest } from '../outbound/delivery-request.ts'
 import type { Poster } from '../outbound/post.ts'
 import type { SendGate } from '../outbound/send-gate.ts'
 import { retryAfterMs } from '../outbound/retry-after.ts'
 import { withoutSlackPath } from '../outbound/slack-url.ts'
+import { attemptDocument } from './attempt-document.ts'
 import type { HealthWatch } from './health-watch.ts'
 
 /** Beyond the attempt's own deadline: how long another process's open attempt is believed to be alive. */
@@ -220,35 +221,4 @@ function describe({ target }: WebhookDocument, { response, error }: PostResult):
   if (!response) return error?.detail ?? 'no answer'
   const word = target.type === 'slack' ? slackAnswer(response).word : undefined
   return `answered ${response.status}${word === undefined ? '' : ` ${word}`}`
-}
-
-function attemptDocument(
-  row: DeliveryDocument,
-  webhook: WebhookDocument,
-  made: {
-    number: number
-    request: DeliveryRequest
-    result: PostResult
-    settlement: Settlement
-  },
-): AttemptDocument & { endedAt: Date } {
-  const { number, request, result, settlement } = made
-  const outcome = outcomeOf(result, webhook.success, webhook.target.type)
-  return {
-    _id: `${row._id}/${number}`,
-    tenant: row.tenant,
-    delivery: row._id,
-    event: row.event,
-    webhook: row.webhook,
-    number,
-    startedAt: new Date(result.startedAt),
-    endedAt: new Date(result.endedAt),
-    outcome: outcome.verdict === 'delivered' ? 'delivered' : 'failed',
-    ...('code' in outcome ? { code: outcome.code } : {}),
-    ...(result.error ? { detail: result.error.detail } : {}),
-    request: request.shown,
-    ...(result.response ? { response: result.response } : {}),
-    timings: result.timings,
-    ...(settlement.state === 'retrying' ? { nextAttemptAt: settlement.dueAt } : {}),
-  }
 }
