@@ -1,5 +1,10 @@
 import { ApplicationFailure, Context } from '@temporalio/activity'
-import { type DeliverInput, type DeliverResult, FAILURE } from '../delivery/contract.ts'
+import {
+  type AwaitResumeInput,
+  type DeliverInput,
+  type DeliverResult,
+  FAILURE,
+} from '../delivery/contract.ts'
 import { durationMs } from '../delivery/duration.ts'
 import { lateByMs } from '../delivery/replay-pace.ts'
 import type { Models } from '../models/connect.ts'
@@ -217,9 +222,13 @@ function paused(webhook: WebhookDocument): ApplicationFailure {
   })
 }
 
-/** Fails while the webhook is paused, so that Temporal asks again later; MongoDB away counts as paused. */
-export async function awaitResume(input: { webhook: string }, models: Models): Promise<void> {
-  const webhook = await models.webhooks.findById(input.webhook, { state: 1, deletedAt: 1 }).lean()
-  if (webhook?.state === 'paused' && !webhook.deletedAt)
-    throw ApplicationFailure.retryable('The webhook is paused.', FAILURE.webhookPaused)
+/** Fails while the webhook is paused and owed any of these, so that Temporal asks again later; MongoDB away counts as paused. */
+export async function awaitResume(
+  { webhook, deliveries }: AwaitResumeInput,
+  { models, ledger }: Pick<DeliverDependencies, 'models' | 'ledger'>,
+): Promise<void> {
+  const found = await models.webhooks.findById(webhook, { state: 1, deletedAt: 1 }).lean()
+  if (found?.state !== 'paused' || found.deletedAt) return
+  if (deliveries && !(await ledger.isOwed(deliveries))) return
+  throw ApplicationFailure.retryable('The webhook is paused.', FAILURE.webhookPaused)
 }

@@ -98,7 +98,7 @@ function eventActivities(deps: Shared): Activities {
         progress.attempted(currentWorkflow())
       }
     },
-    awaitResume: (input) => awaitResume(input, models),
+    awaitResume: (input) => awaitResume(input, deps),
     async cancelDeliveries({ deliveries }) {
       const rows = await ledger.openRows(deliveries)
       const reason = { code: 'workflow_cancelled', detail: 'Its workflow was cancelled.' }

@@ -32,6 +32,9 @@ export type MatchResult = {
   purged: number
 }
 
+/** Histories of earlier versions name no deliveries. */
+export type AwaitResumeInput = { webhook: string; deliveries?: string[] }
+
 export type DeliverInput = Pick<TargetDeliveries, 'tenant' | 'webhook' | 'name' | 'deliveries'>
 
 /** One delivery as the history shows it; attempts as text, without bodies. */
@@ -122,7 +125,7 @@ export type ReplayInput = { tenant: string; replay: string; turn?: ReplayTurn }
 export type Activities = {
   matchWebhooks(input: MatchInput): Promise<MatchResult>
   deliver(input: DeliverInput): Promise<DeliverResult>
-  awaitResume(input: { webhook: string }): Promise<void>
+  awaitResume(input: AwaitResumeInput): Promise<void>
   cancelDeliveries(input: { deliveries: string[] }): Promise<void>
   reopen(input: RedeliverInput): Promise<ReopenResult>
   awaitLanes(input: AwaitLanesInput): Promise<DeliverResult[]>

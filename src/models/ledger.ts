@@ -58,6 +58,11 @@ export class Ledger {
     )
   }
 
+  /** Whether any of these rows is still owed. */
+  async isOwed(ids: string[]): Promise<boolean> {
+    return (await this.models.deliveries.exists({ _id: { $in: ids }, state: open })) !== null
+  }
+
   /** The rows of these ids, whatever their state, with their attempts in order; without bodies. */
   async history(ids: string[]): Promise<DeliveryHistory[]> {
     const { deliveries, attempts } = this.models

@@ -45,7 +45,7 @@ export async function deliverToTarget(
       if (failure?.type === FAILURE.deliveryFailed) return failure.details?.[0] as DeliverResult
       if (failure?.type === FAILURE.webhookLimited) return (await throughLanesOrCancel([target]))[0]
       if (options.once && failure !== undefined) return undefined
-      if (failure?.type === FAILURE.webhookPaused) await resumed(target.webhook)
+      if (failure?.type === FAILURE.webhookPaused) await resumed(target)
       // the first activity shows the promised policy; whatever follows it is counted by the ledger alone
       maximumAttempts = 0
     }
@@ -68,14 +68,14 @@ function deliverActivity(target: TargetDeliveries, maximumAttempts: number) {
   })
 }
 
-/** Waits while the webhook is paused: one activity that Temporal retries, so a long pause adds no history. */
-async function resumed(webhook: string): Promise<void> {
+/** Waits while the webhook is paused and owed something: one activity that Temporal retries, so a long pause adds no history. */
+async function resumed({ webhook, deliveries }: TargetDeliveries): Promise<void> {
   const { awaitResume } = proxyActivities<Activities>({
     startToCloseTimeout: '30s',
     summary: 'paused',
     retry: { initialInterval: '2s', backoffCoefficient: 1.5, maximumInterval: '30s' },
   })
-  await awaitResume({ webhook })
+  await awaitResume({ webhook, deliveries })
 }
 
 /** The lanes send; a workflow that is cancelled meanwhile cancels what they have not sent. */

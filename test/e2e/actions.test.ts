@@ -49,6 +49,25 @@ describe('cancelling a delivery', () => {
     expect(receiver.hits).toHaveLength(1)
   })
 
+  it('of a paused webhook ends it, and its workflow does not wait for the resume', async () => {
+    const retry = { type: 'fixed', interval: '1s', retries: 20 }
+    const { receiver, webhook } = await hook('cancel.paused', { retry }, () => ({ status: 500 }))
+    const event = await herald.event({ type: 'cancel.paused' })
+    await until(() => receiver.hits.length === 1)
+    await post(`/v1/webhooks/${webhook.id}/pause`)
+    const workflow = `event/default/${event}`
+    const handle = herald.client.workflow.getHandle(workflow)
+    await until(async () =>
+      (await handle.describe()).raw.pendingActivities?.some(
+        (one) => one.activityType?.name === 'awaitResume',
+      ),
+    )
+    expect((await cancel(await herald.delivery(webhook.id))).body).toMatchObject({
+      state: 'cancelled',
+    })
+    await ended(workflow)
+  })
+
   it('of a second round completes the workflow of the redelivery', async () => {
     const { webhook } = await hook('cancel.again', { retry: hourly }, (_hit, n) => ({
       status: n === 1 ? 200 : 500,
