@@ -51,7 +51,7 @@ async function serve(role: Role): Promise<void> {
   logger.info('herald.stopped')
 }
 
-/** Makes indexes, search attributes and the first admin key (ADMIN_API_KEY), then ends. */
+/** Makes indexes, search attributes and the first admin key (ADMIN_API_KEY) or a first-run token, then ends. */
 async function setup(): Promise<void> {
   const config = loadConfig()
   const logger = createLogger(config.LOG_LEVEL)
@@ -88,7 +88,7 @@ program
 program
   .command('setup')
   .description(
-    'make indexes, search attributes and the first admin key (ADMIN_API_KEY); idempotent',
+    'make indexes, search attributes and the first admin key (ADMIN_API_KEY), or show a token that makes one',
   )
   .action(setup)
 program

@@ -76,7 +76,7 @@ export const configSchema = z.object({
     )
     .optional()
     .describe(
-      'The first admin key; the setup stores its hash. Make one with `herald key generate`.',
+      'The first admin key; the setup stores its hash. Make one with `herald key generate`. While there is none, the setup prints a token that makes one.',
     ),
   GROUP_MAX: integer(1, 500, 500).describe(
     'Most events that share a workflow under load; 1 gives each event its own.',

@@ -21,6 +21,11 @@ export function newApiKey(): { id: string; value: string } {
   return { id, value: `hk_${id}_${randomBytes(32).toString('base64url')}` }
 }
 
+/** A new first-run token: `hf_` and 256 random bits. Only its hash is ever stored. */
+export function newFirstRunToken(): string {
+  return `hf_${randomBytes(32).toString('base64url')}`
+}
+
 /** An entry of MASTER_KEYS: an id that no other key has, and 256 random bits. */
 export function newMasterKey(): string {
   return `k${randomBytes(4).toString('hex')}:${randomBytes(32).toString('base64')}`

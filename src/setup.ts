@@ -1,24 +1,35 @@
 import { SEED_TYPES } from './catalogue/seed-types.ts'
 import { SEARCH_ATTRIBUTE_TYPES } from './delivery/search-attributes.ts'
-import { sha256 } from './ids.ts'
+import { newFirstRunToken, sha256 } from './ids.ts'
+import { hasLiveAdmin } from './models/api-key.ts'
 import { createIndexes, type Models } from './models/connect.ts'
-import { keysInUse } from './models/rotate-secrets.ts'
 import { insertMissing } from './models/event-type.ts'
+import { storeFirstRunToken, voidFirstRunToken } from './models/first-run-token.ts'
+import { keysInUse } from './models/rotate-secrets.ts'
 import { patiently } from './models/patience.ts'
+import { originOf } from './outbound/own-origins.ts'
 import type { HeraldRuntime } from './runtime.ts'
 import { lengthenRetention } from './temporal-retention.ts'
 
 /** Temporal's numbers for the types of search attributes (IndexedValueType). */
 const INDEXED_VALUE_TYPE = { Keyword: 2, KeywordList: 7 } as const
 
-/** Makes what herald needs and is not there yet: indexes, search attributes, the first admin key, the seed catalogue. Idempotent. */
-export async function setUp(runtime: HeraldRuntime): Promise<void> {
+/**
+ * Makes what herald needs and is not there yet: indexes, search attributes, the first admin key, the seed catalogue.
+ * Idempotent, but for the first-run token: while there is no admin key, each run makes a new one and shows it on stderr,
+ * which is for whoever starts herald, while the log may be for many.
+ */
+export async function setUp(
+  runtime: HeraldRuntime,
+  show = (line: string) => void process.stderr.write(`${line}\n`),
+): Promise<void> {
   await registerSearchAttributes(runtime)
   await lengthenRetention(runtime)
   await runtime.mongoReady
   await patiently(() => createIndexes(runtime.models))
   await checkKeys(runtime.models)
   await storeAdminKey(runtime)
+  await offerFirstRun(runtime, show)
   await patiently(() => seedCatalogue(runtime.models, new Date()))
 }
 
@@ -66,6 +77,26 @@ async function storeAdminKey({ config, models, logger }: HeraldRuntime): Promise
     ),
   )
   if (result.upsertedCount > 0) logger.info({ id }, 'admin_key.stored')
+}
+
+/** Shows a token that logs in once where nobody else can; where there is an admin key, the last token is void. */
+async function offerFirstRun(
+  { config, models, logger }: HeraldRuntime,
+  show: (line: string) => void,
+): Promise<void> {
+  const now = new Date()
+  const isGiven = config.ADMIN_API_KEY !== undefined
+  if (isGiven || (await patiently(() => hasLiveAdmin(models.apiKeys, now))))
+    return patiently(() => voidFirstRunToken(models))
+  const token = newFirstRunToken()
+  const expiresAt = await patiently(() => storeFirstRunToken(models, token, now))
+  logger.warn({ expiresAt }, 'first_run_token.made')
+  const origin = config.PUBLIC_URL ?? originOf(config.HOST, config.PORT)
+  const url = `${origin.replace(/\/+$/, '')}/session`
+  const command = `curl -sS ${url} -H 'Content-Type: application/json' -d '{"token":"${token}"}'`
+  show(
+    `herald: there is no admin key. This makes one, once, until ${expiresAt.toISOString()}: ${command}`,
+  )
 }
 
 /** The seed types as event types of the tenant `default`; one that was changed or deleted stays as it is. */

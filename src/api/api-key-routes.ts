@@ -34,7 +34,8 @@ const apiKeyInputSchema = z
   })
   .meta({ id: 'ApiKeyInput' })
 
-function apiKeyView(key: ApiKeyDocument): z.input<typeof apiKeySchema> {
+/** A key as the API shows it: without its value, without the hash. */
+export function apiKeyView(key: ApiKeyDocument): z.input<typeof apiKeySchema> {
   const { expiresAt, revokedAt, lastUsedAt } = key
   return {
     id: `hk_${key._id}`,

@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { ROLES } from '../models/api-key.ts'
+import { type ApiKeyDocument, ROLES } from '../models/api-key.ts'
 import { recordChange } from './audit.ts'
 import { allows, keyIdOf, liveKey } from './auth.ts'
 import { ApiError } from './errors.ts'
-import { type Call, route } from './route.ts'
+import { type FirstKey, storeFirstKey, takeFirstKey } from './first-run.ts'
+import { type Answer, type Call, route } from './route.ts'
 import { checkOrigin, csrfToken, sessionCookie, sessionToken } from './session-cookie.ts'
 import { beginSession, endSession } from './sessions.ts'
 
@@ -24,42 +25,85 @@ const sessionSchema = z
   })
   .meta({ id: 'Session' })
 
-/** Throws rate_limited, unauthenticated, role_missing where the key sends events only. */
-async function logIn(call: Call<unknown, { key: string }>) {
-  const value = call.body.key
-  const names = [`address:${call.request.socket.remoteAddress ?? ''}`, `key:${keyIdOf(value)}`]
-  call.logins.check(names)
-  const key = await liveKey(value, call.keys).catch((error: unknown) => {
-    if (error instanceof ApiError && error.code === 'unauthenticated') call.logins.failed(names)
-    throw error
+const begunSchema = sessionSchema
+  .extend({
+    value: z.string().optional().meta({
+      description: 'Of the admin key that a first-run token made: shown this once, so keep it.',
+    }),
   })
+  .meta({ id: 'BegunSession' })
+
+const loginSchema = z
+  .strictObject({
+    key: z.string().max(200).optional().meta({ description: 'An API key.' }),
+    token: z.string().max(200).optional().meta({
+      description: 'Or the first-run token that the set-up printed; it makes the first admin key.',
+    }),
+  })
+  .refine(({ key, token }) => (key === undefined) !== (token === undefined), {
+    message: 'needs `key` or `token`, one of them',
+    params: { code: 'required' },
+  })
+  .meta({ id: 'Login', minProperties: 1, maxProperties: 1 })
+
+type LoginCall = Call<unknown, z.output<typeof loginSchema>>
+
+/** Slows down who fails, by address and by these names. Throws what `find` throws, and rate_limited. */
+async function throttled<Found>(
+  { request, logins }: LoginCall,
+  names: string[],
+  find: () => Promise<Found>,
+): Promise<Found> {
+  const all = [`address:${request.socket.remoteAddress ?? ''}`, ...names]
+  logins.check(all)
+  try {
+    return await find()
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'unauthenticated') logins.failed(all)
+    throw error
+  }
+}
+
+/** Throws rate_limited, unauthenticated, role_missing where the key sends events only. */
+async function findKey(call: LoginCall, value: string): Promise<ApiKeyDocument> {
+  const key = await throttled(call, [`key:${keyIdOf(value)}`], () => liveKey(value, call.keys))
   if (!allows(key.role, 'viewer'))
     throw new ApiError('role_missing', 'A key that sends events has no console.')
   return key
+}
+
+/** Begins a session with a key; the answer, with the key's value where this is the time to show it. */
+async function begin(call: LoginCall, key: ApiKeyDocument, first?: FirstKey): Promise<Answer> {
+  const { config } = call.deps
+  const { _id, role, tenant = null } = key
+  const { token, ageSeconds } = await beginSession(call.deps, _id)
+  const caller = { keyId: _id, role, tenant: tenant ?? 'default', boundTenant: tenant }
+  await recordChange({ ...call, caller }, { action: 'session.begun', resource: `hk_${_id}` })
+  if (first) await storeFirstKey(call, first)
+  const session = { key: `hk_${_id}`, role, tenant, csrf: csrfToken(token) }
+  return {
+    status: 201,
+    body: { ...session, ...(first && { value: first.value }) },
+    headers: { 'set-cookie': sessionCookie(config, token, ageSeconds) },
+  }
 }
 
 export const sessionRoutes = [
   route({
     method: 'post',
     path,
-    summary: 'Log in to the console with an API key',
+    summary: 'Log in to the console with an API key, or the first time with the first-run token',
     tag,
     role: null,
-    body: z.strictObject({ key: z.string().max(200) }).meta({ id: 'Login' }),
+    body: loginSchema,
     problems: [400, 401, 403, 429, 503],
-    responses: { 201: { description: 'Logged in', schema: sessionSchema, headers: cookie } },
+    responses: { 201: { description: 'Logged in', schema: begunSchema, headers: cookie } },
     handle: async (call) => {
-      const { config } = call.deps
-      checkOrigin(call.request, config)
-      const { _id, role, tenant = null } = await logIn(call)
-      const { token, ageSeconds } = await beginSession(call.deps, _id)
-      const caller = { keyId: _id, role, tenant: tenant ?? 'default', boundTenant: tenant }
-      await recordChange({ ...call, caller }, { action: 'session.begun', resource: `hk_${_id}` })
-      return {
-        status: 201,
-        body: { key: `hk_${_id}`, role, tenant, csrf: csrfToken(token) },
-        headers: { 'set-cookie': sessionCookie(config, token, ageSeconds) },
-      }
+      const { key = '', token } = call.body
+      checkOrigin(call.request, call.deps.config)
+      if (token === undefined) return begin(call, await findKey(call, key))
+      const first = await throttled(call, [], () => takeFirstKey(call, token))
+      return begin(call, first.key, first)
     },
   }),
   route({

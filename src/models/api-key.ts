@@ -1,4 +1,4 @@
-import { Schema } from 'mongoose'
+import { type Model, Schema } from 'mongoose'
 
 export const ROLES = ['ingest', 'viewer', 'operator', 'admin'] as const
 export type Role = (typeof ROLES)[number]
@@ -34,3 +34,10 @@ export const apiKeySchema = new Schema<ApiKeyDocument>(
   },
   { collection: 'api_keys', versionKey: false, autoIndex: false },
 )
+
+/** Whether somebody can log in as admin: a key with this role that is neither revoked nor expired, of whatever tenant. */
+export async function hasLiveAdmin(apiKeys: Model<ApiKeyDocument>, now: Date): Promise<boolean> {
+  const live = { revokedAt: { $exists: false }, role: 'admin' as const }
+  const ends = [{ expiresAt: { $exists: false } }, { expiresAt: { $gt: now } }]
+  return (await apiKeys.exists({ ...live, $or: ends })) !== null
+}

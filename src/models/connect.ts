@@ -5,6 +5,7 @@ import { type AuditEntryDocument, auditEntrySchema } from './audit-entry.ts'
 import { type DeliveryDocument, deliverySchema } from './delivery.ts'
 import { type EventDocument, eventSchema } from './event.ts'
 import { type EventTypeDocument, eventTypeSchema } from './event-type.ts'
+import { type FirstRunTokenDocument, firstRunTokenSchema } from './first-run-token.ts'
 import { type LimiterDocument, limiterSchema } from './limiter.ts'
 import { patiently } from './patience.ts'
 import { type ReplayDocument, replaySchema } from './replay.ts'
@@ -46,6 +47,7 @@ export type Models = {
   replayPages: Model<ReplayPageDocument>
   replayCounts: Model<ReplayCountDocument>
   sessions: Model<SessionDocument>
+  firstRunTokens: Model<FirstRunTokenDocument>
 }
 
 /** Names the collections on a connection of its own (no global mongoose state); `openModels` connects it. */
@@ -69,6 +71,7 @@ export function defineModels(ring = new KeyRing([])): Models {
     replayPages: connection.model<ReplayPageDocument>('ReplayPage', replayPageSchema),
     replayCounts: connection.model<ReplayCountDocument>('ReplayCount', replayCountSchema),
     sessions: connection.model<SessionDocument>('Session', sessionSchema),
+    firstRunTokens: connection.model<FirstRunTokenDocument>('FirstRunToken', firstRunTokenSchema),
   }
 }
 

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { sha256 } from '../../src/ids.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { newFirstRunToken, sha256 } from '../../src/ids.ts'
+import { storeFirstRunToken } from '../../src/models/first-run-token.ts'
 import { addKey, type Api, startApi } from './support.ts'
 
 let api: Api
@@ -126,6 +127,145 @@ describe('a console session', () => {
     const audit = await api.call('GET', '/v1/audit?action=session.begun')
     expect((audit.json as { data: unknown[] }).data).toHaveLength(1)
     expect(audit.text).not.toContain(cookie.split('=')[1])
+  })
+})
+
+describe('a first-run token', () => {
+  const tokenLogIn = (token: string) => api.call('POST', '/session', { key: null, body: { token } })
+  /** As the set-up leaves a herald that nobody has a key of. */
+  async function firstRun(): Promise<string> {
+    await api.models.apiKeys.deleteMany({ role: 'admin' })
+    const token = newFirstRunToken()
+    await storeFirstRunToken(api.models, token, new Date(api.deps.now()))
+    return token
+  }
+  const refused = [401, { code: 'unauthenticated' }]
+
+  it('makes an admin key, shown in this answer alone, and a session of it', async () => {
+    const answer = await tokenLogIn(await firstRun())
+    const { key, value, csrf } = answer.json as { key: string; value: string; csrf: string }
+    expect([answer.status, answer.json]).toMatchObject([201, { role: 'admin', tenant: null }])
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(value).toMatch(new RegExp(`^${key}_[\\w-]{43}$`))
+    expect((await api.call('GET', '/v1/api-keys', { key: value })).text).not.toContain(value)
+    const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+    const who = await api.call('GET', '/session', { key: null, headers: { cookie } })
+    expect(who.json).toEqual({ key, role: 'admin', tenant: null, csrf })
+    const headers = { cookie, 'herald-csrf': csrf }
+    const made = await api.call('POST', '/v1/webhooks', { key: null, headers, body: webhook })
+    expect(made.status).toBe(201)
+  })
+
+  it('logs in once, also where many try at the same time', async () => {
+    const token = await firstRun()
+    const answers = await Promise.all(Array.from({ length: 8 }, () => tokenLogIn(token)))
+    const statuses = answers.map(({ status }) => String(status))
+    expect(statuses.toSorted()).toEqual(['201', ...Array.from({ length: 7 }, () => '401')])
+    const loser = answers.find(({ status }) => status === 401)
+    expect([loser?.status, loser?.json]).toMatchObject(refused)
+    expect(loser?.text).toContain('herald setup')
+    expect(await api.models.apiKeys.countDocuments({ role: 'admin' })).toBe(1)
+    expect(await api.models.sessions.countDocuments()).toBe(1)
+  })
+
+  it('is refused after an hour, and when a newer one has taken its place', async () => {
+    const old = await firstRun()
+    const token = await firstRun()
+    expect((await tokenLogIn(old)).status).toBe(401)
+    api.clock.offsetMs += 3_600_000
+    const late = await tokenLogIn(token)
+    expect([late.status, late.json]).toMatchObject(refused)
+    expect(await api.models.apiKeys.countDocuments({ role: 'admin' })).toBe(0)
+  })
+
+  it('is void once there is a live admin key, also after that key is gone', async () => {
+    const token = await firstRun()
+    const dead = { expiresAt: new Date(0) }
+    await addKey(api.models, 'admin', dead)
+    await addKey(api.models, 'admin', { revokedAt: new Date() })
+    expect((await tokenLogIn(token)).status).toBe(201)
+    const other = newFirstRunToken()
+    await storeFirstRunToken(api.models, other, new Date())
+    const refusal = await tokenLogIn(other)
+    expect([refusal.status, refusal.json]).toMatchObject(refused)
+    await api.models.apiKeys.deleteMany({ role: 'admin' })
+    expect((await tokenLogIn(other)).status).toBe(401)
+  })
+
+  it('is void when a set-up made it while another one was used', async () => {
+    const { apiKeys } = api.models
+    const token = await firstRun()
+    const meanwhile = newFirstRunToken()
+    const create = apiKeys.create.bind(apiKeys) as (key: unknown) => Promise<unknown>
+    apiKeys.create = (async (key: unknown) => {
+      await storeFirstRunToken(api.models, meanwhile, new Date())
+      return create(key)
+    }) as never
+    expect((await tokenLogIn(token)).status).toBe(201)
+    expect(await api.models.firstRunTokens.countDocuments()).toBe(0)
+  })
+
+  it('shows the key that it made also where MongoDB is away right after', async () => {
+    const token = await firstRun()
+    vi.spyOn(api.models.firstRunTokens, 'deleteOne').mockImplementation(() => {
+      return Promise.reject(new Error('away')) as never
+    })
+    expect((await tokenLogIn(token)).json).toMatchObject({ value: expect.any(String) })
+  })
+
+  it('is stored as its hash, and leaves no key behind where the login failed', async () => {
+    const token = await firstRun()
+    const [stored] = await api.models.firstRunTokens.find().lean().exec()
+    expect([stored?.hash, JSON.stringify(stored).includes(token)]).toEqual([sha256(token), false])
+    vi.spyOn(api.models.audit, 'create').mockRejectedValue(new Error('away'))
+    expect((await tokenLogIn(token)).status).toBe(500)
+    expect(await api.models.apiKeys.countDocuments({ role: 'admin' })).toBe(0)
+  })
+
+  it('is slowed down by failures like a key', async () => {
+    const token = await firstRun()
+    const wrong = [newFirstRunToken(), '', 'hf_x', api.keys.viewer]
+    const statuses: number[] = []
+    for (let i = 0; i < 12; i++) statuses.push((await tokenLogIn(wrong[i % 4] ?? '')).status)
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429])
+    expect((await tokenLogIn(token)).status).toBe(429)
+    expect((await logIn(api.keys.viewer)).status).toBe(429)
+    api.clock.offsetMs += 7_000
+    expect((await tokenLogIn(token)).status).toBe(201)
+  })
+
+  it('is on record: the key that it made, and the session', async () => {
+    const token = await firstRun()
+    const { key, value } = (await tokenLogIn(token)).json as { key: string; value: string }
+    const audit = await api.call('GET', '/v1/audit', { key: value })
+    const { data } = audit.json as { data: object[] }
+    expect(data).toHaveLength(2)
+    expect(data).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ action: 'session.begun', key, resource: key }),
+        expect.objectContaining({
+          action: 'api_key.created',
+          key,
+          after: expect.objectContaining({ id: key, name: expect.stringContaining('first-run') }),
+        }),
+      ]),
+    )
+    for (const secret of [token, value, sha256(token)]) expect(audit.text).not.toContain(secret)
+  })
+
+  it('is no use to a page of another site, nor beside a key', async () => {
+    const token = await firstRun()
+    const headers = { origin: 'https://evil.example' }
+    const foreign = await api.call('POST', '/session', { key: null, headers, body: { token } })
+    expect(foreign.status).toBe(403)
+    for (const body of [{}, { token, key: api.keys.viewer }]) {
+      const { status, json } = await api.call('POST', '/session', { key: null, body })
+      expect([status, json]).toMatchObject([
+        422,
+        { detail: 'The body: needs `key` or `token`, one of them' },
+      ])
+    }
+    expect((await tokenLogIn(token)).status).toBe(201)
   })
 })
 
