@@ -19,6 +19,7 @@ import {
 } from './event-types.ts'
 import { eventTypeSchema } from './ingest-body.ts'
 import { validationError } from './parse-input.ts'
+import { reservedFaults } from './reserved-types.ts'
 import { type Call, route } from './route.ts'
 
 const IMPORT_MAX_BYTES = 4_194_304
@@ -42,7 +43,7 @@ type ImportCall = Call<{ dryRun: 'true' | 'false' }, z.output<typeof webhooksDoc
 function usableTypes(document: ImportCall['body']): CatalogueType[] {
   const { types, faults } = importTypes(document)
   const errors: FieldError[] = types.flatMap((type) => [
-    ...nameFaults(type.name),
+    ...nameFaults(type),
     ...checkType(type).map((fault) => ({
       ...fault,
       pointer: documentPointer(document, type.name, fault.pointer),
@@ -52,10 +53,11 @@ function usableTypes(document: ImportCall['body']): CatalogueType[] {
   return types
 }
 
-function nameFaults(name: string): FieldError[] {
+function nameFaults(type: CatalogueType): FieldError[] {
+  const { name } = type
   const pointer = `/webhooks/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
   if (RESERVED.has(name)) return [{ pointer, detail: 'is a reserved name', code: 'name_reserved' }]
-  if (eventTypeSchema.safeParse(name).success) return []
+  if (eventTypeSchema.safeParse(name).success) return reservedFaults(type, pointer)
   return [{ pointer, detail: 'must be 1–128 of A–Z a–z 0–9 _ . : / -', code: 'pattern' }]
 }
 

@@ -31,6 +31,7 @@ export const PROBLEMS = {
   media_type_unsupported: [415, 'Unsupported content type'],
   validation_failed: [422, 'The body has wrong fields'],
   schema_mismatch: [422, 'The data does not fit the schema of its type'],
+  type_reserved: [422, 'The event type is reserved'],
   unknown_event_type: [422, 'The event type is not in the catalogue'],
   if_match_missing: [428, 'If-Match is needed'],
   rate_limited: [429, 'Too many requests'],

@@ -18,6 +18,7 @@ import { eventTypeSchema } from './ingest-body.ts'
 import { publicUrl } from './links.ts'
 import { pageOf, pageQuery } from './pages.ts'
 import { validationError } from './parse-input.ts'
+import { reservedError, reservedFaults } from './reserved-types.ts'
 import { type Answer, type Call, route } from './route.ts'
 
 const tag = 'Event types'
@@ -41,9 +42,11 @@ async function put(call: Call<undefined, z.output<typeof eventTypeInputSchema>>)
     throw validationError([
       { pointer: '/path/name', detail: 'must be 1–128 of A–Z a–z 0–9 _ . : / -', code: 'pattern' },
     ])
+  const given = { name, ...call.body }
+  const reserved = reservedFaults(given, '/path/name')
+  if (reserved.length > 0) throw reservedError(reserved)
   const before = await findEventType(call, name)
   checkSeen(call, before.type)
-  const given = { name, ...call.body }
   const faults = checkType(given)
   if (faults.length > 0) throw validationError(faults)
   const type = nextType(given, before, new Date(call.deps.now()))

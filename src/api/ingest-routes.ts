@@ -28,6 +28,7 @@ import { publicUrl } from './links.ts'
 import { refuseOwnDelivery } from './own-delivery.ts'
 import { validationError } from './parse-input.ts'
 import type { BodyRules, JsonText } from './request-body.ts'
+import { refuseReserved } from './reserved-types.ts'
 import { type Answer, rawRoute, type UnparsedCall } from './route.ts'
 
 /** The caller has its answer this long after its request arrived. */
@@ -133,6 +134,7 @@ async function acceptBatch(call: UnparsedCall, body: JsonText): Promise<Answer> 
     maxBytes: call.deps.config.INGEST_MAX_BYTES,
     ...(isCloudEvents && { read: structuredPart }),
   })
+  refuseReserved(events, (index) => `${base}/${index}/type`)
   call.limits.charge(call.caller.keyId, events.length - 1)
   const data = await accept(call, events, (index) => `${base}/${index}`)
   const seen = new Set<string>()
@@ -145,12 +147,13 @@ async function acceptBatch(call: UnparsedCall, body: JsonText): Promise<Answer> 
 
 async function acceptOne(call: UnparsedCall, body: JsonText, mode: ContentMode): Promise<Answer> {
   const event = singleEvent(call, body, mode)
-  const idPointer = mode === 'binary' ? '/header/ce-id' : '/id'
+  const at = mode === 'binary' ? '/header/ce-' : '/'
+  refuseReserved([event], () => `${at}type`)
   const [accepted] = await accept(
     call,
     [event],
     () => '',
-    () => idPointer,
+    () => `${at}id`,
   )
   const headers = { location: publicUrl(call.deps.config, `/v1/events/${event.id}`) }
   const seconds = preferredWaitSeconds(call.request.get('prefer'))

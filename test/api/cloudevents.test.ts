@@ -29,6 +29,23 @@ const structured = (body: unknown) => post(body, { 'content-type': STRUCTURED })
 const binary = (body: unknown, headers: Record<string, string>) =>
   post(body, { ...ceHeaders, ...headers })
 
+describe('a CloudEvent of a type that herald itself makes', () => {
+  const type = 'herald.webhook.recovered'
+  it.each([
+    ['structured', '/type', () => structured({ ...event, type })],
+    ['binary', '/header/ce-type', () => binary('{}', { 'ce-type': type })],
+    [
+      'batch',
+      '/1/type',
+      () => post([event, { ...event, id: 'b', type }], { 'content-type': BATCH }),
+    ],
+  ])('is refused in %s mode', async (_mode, pointer, send) => {
+    const { status, json } = await send()
+    expect([status, json]).toMatchObject([422, { code: 'type_reserved', errors: [{ pointer }] }])
+    expect(api.ingest.accepted).toEqual([])
+  })
+})
+
 describe('a CloudEvent in structured mode', () => {
   it('becomes an event with its source and id, its data byte for byte', async () => {
     const data = '{"n": 12345678901234567890, "f":1.0}'

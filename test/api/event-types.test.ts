@@ -258,3 +258,52 @@ describe('export and import', () => {
     })
   })
 })
+
+describe('a type that herald itself makes', () => {
+  const name = 'herald.webhook.failing'
+  const { name: _name, ...seed } = SEED_TYPES.get(name) ?? { name }
+
+  it('is neither made nor changed', async () => {
+    const headers = as('keeper')
+    const changed = { ...seed, description: 'mine' }
+    for (const [one, body, more] of [
+      ['herald.mine', {}, {}],
+      [name, changed, { 'if-match': '"0"' }],
+      [name, {}, {}],
+    ] as const) {
+      const { status, json } = await put(one, body, { ...headers, ...more })
+      expect([status, json]).toMatchObject([
+        422,
+        { code: 'type_reserved', errors: [{ pointer: '/path/name' }] },
+      ])
+    }
+    expect((await read(name, headers)).json).toMatchObject({ ...seed, version: 0 })
+  })
+
+  it('comes back as it was where it was deleted', async () => {
+    const headers = as('remover')
+    expect((await remove(name, { ...headers, 'if-match': '"0"' })).status).toBe(204)
+    expect((await read(name, headers)).status).toBe(404)
+    expect((await put(name, seed, headers)).status).toBe(201)
+    expect((await read(name, headers)).json).toMatchObject(seed)
+  })
+
+  it('is imported only as it came with herald', async () => {
+    const headers = as('importer')
+    const { json } = await api.call('GET', '/v1/event-types/export', { headers })
+    const document = json as { webhooks: Record<string, unknown> }
+    const load = (body: unknown) => api.call('POST', '/v1/event-types/import', { headers, body })
+    expect((await load(document)).json).toMatchObject({ created: 0, updated: 0 })
+    const other = document.webhooks['customer_tag_add']
+    const refused = await load({ ...document, webhooks: { [name]: other, 'herald.x': other } })
+    expect([refused.status, refused.json]).toMatchObject([
+      422,
+      {
+        errors: [
+          { pointer: `/webhooks/${name}`, code: 'type_reserved' },
+          { pointer: '/webhooks/herald.x', code: 'type_reserved' },
+        ],
+      },
+    ])
+  })
+})

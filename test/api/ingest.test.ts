@@ -47,6 +47,34 @@ describe('POST /v1/events', () => {
     expect(api.ingest.deadlines.at(-1)).toBeLessThanOrEqual(Date.now() + 3_000)
   })
 
+  it('refuses the types that herald itself makes, and says which', async () => {
+    for (const type of ['herald.webhook.failing', 'herald.', 'herald.anything']) {
+      const { status, json } = await post({ type, data: 1 })
+      expect([status, json]).toMatchObject([
+        422,
+        { code: 'type_reserved', errors: [{ pointer: '/type', code: 'type_reserved' }] },
+      ])
+      expect((json as { detail: string }).detail).toMatch(/begins with “herald\.”.*\/test/)
+    }
+    for (const type of ['herald', 'heralds.a', 'my.herald.a'])
+      expect((await post({ type, data: 1 })).status).toBe(202)
+    expect(api.ingest.accepted).toHaveLength(3)
+  })
+
+  it.each([
+    ['an object', '/events/1/type', (events: object[]) => ({ events })],
+    ['an array', '/1/type', (events: object[]) => events],
+  ])('refuses a batch that is %s with a type of herald, whole', async (_name, pointer, body) => {
+    const types = ['a.b', 'herald.webhook.disabled', 'herald.']
+    const events = types.map((type) => ({ type, data: 1 }))
+    const { status, json } = await post(body(events), {}, '/v1/events/batch')
+    expect([status, json]).toMatchObject([
+      422,
+      { code: 'type_reserved', errors: [{ pointer }, {}] },
+    ])
+    expect(api.ingest.accepted).toEqual([])
+  })
+
   it('tells a duplicate from a conflict', async () => {
     const event = { id: 'same', type: 'a.b', data: 1 }
     expect((await post(event)).json).toMatchObject({ duplicate: false })

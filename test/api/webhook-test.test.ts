@@ -34,6 +34,12 @@ describe('POST /v1/webhooks/{id}/test', () => {
     expect(JSON.parse(accepted?.data ?? '')).toEqual(tag)
   })
 
+  it('takes an operator event too, which nobody may post', async () => {
+    const { status } = await test({ type: 'herald.webhook.failing' })
+    expect(status).toBe(202)
+    expect(api.ingest.accepted.at(-1)).toMatchObject({ type: 'herald.webhook.failing', test: true })
+  })
+
   it('takes the example of the catalogue where data is absent, and null where that is given', async () => {
     const before = api.ingest.accepted.length
     await test({ type: 'CUSTOMER_TAG_ADDED' })

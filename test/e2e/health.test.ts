@@ -197,6 +197,37 @@ describe('operator events', () => {
     expect(body['data']).toEqual([])
   })
 
+  it('can be redelivered, rerun and replayed, though nobody may post them', async () => {
+    let up = false
+    const once = { retry: { type: 'fixed', interval: '100ms', retries: 0 }, autoDisable: null }
+    const late = await hook('herald.webhook.disabled', once, () => ({ status: up ? 200 : 500 }))
+    const { webhook } = await hook('sick.h', {}, () => ({ status: 410 }))
+    await herald.event({ type: 'sick.h' })
+    const failed = await herald.reached(late.webhook.id, 'failed')
+    const posted = { type: 'herald.webhook.disabled', data: {} }
+    expect((await herald.call('POST', '/v1/events', posted)).status).toBe(422)
+    const hits = (count: number) => until(() => late.receiver.hits.length === count)
+    const { id, event } = failed as { id: string; event: string }
+    const redelivered = await herald.call('POST', `/v1/deliveries/${id}/redeliver`)
+    expect(redelivered.status).toBe(202)
+    await hits(2)
+    await herald.reached(late.webhook.id, 'failed')
+    const rerun = await herald.call('POST', `/v1/events/${event}/rerun`)
+    expect(rerun.status).toBe(202)
+    await hits(3)
+    await herald.reached(late.webhook.id, 'failed')
+    up = true
+    const replay = await herald.call('POST', '/v1/replays', {
+      filter: { webhook: late.webhook.id },
+    })
+    expect(replay.status).toBe(202)
+    await hits(4)
+    await herald.reached(late.webhook.id, 'delivered')
+    expect(bodies(late.receiver).map(({ data }) => data['webhook'])).toEqual(
+      Array.from({ length: 4 }, () => webhook.id),
+    )
+  })
+
   it('that a process did not get to say are said by the next one', async () => {
     const { webhook } = await hook('sick.g', {})
     await herald.event({ type: 'sick.g' })
