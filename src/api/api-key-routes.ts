@@ -71,6 +71,7 @@ export const apiKeyRoutes = [
     tag,
     role: 'admin',
     body: apiKeyInputSchema,
+    example: { name: 'shop', role: 'ingest' },
     responses: {
       201: {
         description: 'Made',

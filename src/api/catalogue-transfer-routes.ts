@@ -112,6 +112,16 @@ export const catalogueTransferRoutes = [
     role: 'admin',
     query: z.strictObject({ dryRun: z.enum(['true', 'false']).default('false') }),
     body: webhooksDocumentSchema,
+    example: {
+      openapi: '3.1.0',
+      webhooks: {
+        'order.paid': {
+          post: {
+            requestBody: { content: { 'application/json': { schema: { type: 'object' } } } },
+          },
+        },
+      },
+    },
     maxBytes: IMPORT_MAX_BYTES,
     problems: [412],
     responses: { 200: { description: 'What it changed, or would', schema: importedSchema } },

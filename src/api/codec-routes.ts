@@ -90,6 +90,7 @@ export const codecRoutes = (['encode', 'decode'] as const).map((verb) =>
     role: 'admin',
     headers: { 'X-Namespace': "Temporal's namespace; another one than herald's is refused." },
     body: payloadsSchema,
+    example: { payloads: [{ metadata: { encoding: 'anNvbi9wbGFpbg==' }, data: 'e30=' }] },
     problems: [404],
     maxBytes: MAX_BYTES,
     responses: { 200: { description: 'The payloads, in order', schema: payloadsSchema } },

@@ -104,6 +104,15 @@ export const eventTypeRoutes = [
       'If-None-Match': '`*` creates only.',
     },
     body: eventTypeInputSchema,
+    example: {
+      description: 'An order was paid.',
+      schema: {
+        type: 'object',
+        properties: { total: { type: 'integer' } },
+        required: ['total'],
+      },
+      example: { total: 1990 },
+    },
     problems: [412, 428],
     responses: {
       200: { description: 'Replaced', schema: eventTypeViewSchema, headers: etag },

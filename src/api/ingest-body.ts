@@ -15,6 +15,13 @@ export const eventTypeSchema = z
   .regex(/^[A-Za-z0-9_.:/-]{1,128}$/, 'must be 1–128 of A–Z a–z 0–9 _ . : / -')
 export const labelSchema = z.string().min(1).max(256)
 
+/** An event as the documentation shows it; its data fits the catalogue. */
+export const EVENT_EXAMPLE = {
+  type: 'customer_tag_add',
+  subject: 'customer-42',
+  data: { tagId: 'vip', action: 'add', userId: null, processId: null },
+}
+
 /** What a service posts. */
 export const eventInputSchema = z
   .strictObject({
@@ -26,7 +33,7 @@ export const eventInputSchema = z
     context: z.record(z.string(), z.unknown()).nullable().optional(),
     data: z.unknown().meta({ description: 'Any JSON; kept byte for byte.' }),
   })
-  .meta({ id: 'EventInput' })
+  .meta({ id: 'EventInput', required: ['type', 'data'] }) // any JSON, but not nothing
 
 export const batchInputSchema = z
   .union([

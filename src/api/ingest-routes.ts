@@ -19,6 +19,7 @@ import { firstAttempts, preferredWaitSeconds } from './first-attempts.ts'
 import {
   batchInputSchema,
   conflictAt,
+  EVENT_EXAMPLE,
   eventInputSchema,
   eventOf,
   eventsOf,
@@ -183,6 +184,7 @@ export const ingestRoutes = [
       tag: 'Events',
       role: 'ingest',
       body: eventInputSchema,
+      example: { id: 'order-1001-tagged', ...EVENT_EXAMPLE },
       otherBodies: {
         [STRUCTURED_TYPE]: cloudEventSchema,
         [BATCH_TYPE]: cloudEventBatchSchema,
@@ -222,6 +224,7 @@ export const ingestRoutes = [
       tag: 'Events',
       role: 'ingest',
       body: batchInputSchema,
+      example: { events: [EVENT_EXAMPLE, { type: 'order.paid', data: { total: 1990 } }] },
       otherBodies: { [BATCH_TYPE]: cloudEventBatchSchema },
       headers: KEY_HEADER,
       problems: [409, 508],

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import { judge, NO_MATCH_CODES } from '../filter/verdict.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
-import { eventInputSchema, wrappedEventOf } from './ingest-body.ts'
+import { EVENT_EXAMPLE, eventInputSchema, wrappedEventOf } from './ingest-body.ts'
 import { rawRoute } from './route.ts'
 
 const matchSchema = z
@@ -27,6 +27,7 @@ export const matchRoutes = [
       tag: 'Webhooks',
       role: 'viewer',
       body: z.strictObject({ event: eventInputSchema }).meta({ id: 'MatchInput' }),
+      example: { event: EVENT_EXAMPLE },
       rules: ({ deps }) => ({ limitBytes: deps.config.INGEST_MAX_BYTES }),
       responses: {
         200: {

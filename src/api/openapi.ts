@@ -70,9 +70,12 @@ function requestOf(route: Route) {
   }
 }
 
-function bodiesOf({ body, otherBodies = {} }: Route) {
-  const all = Object.entries({ ...(body && { 'application/json': body }), ...otherBodies })
-  return Object.fromEntries(all.map(([mediaType, schema]) => [mediaType, { schema }]))
+function bodiesOf({ body, example, otherBodies = {} }: Route) {
+  const others = Object.entries(otherBodies).map(([mediaType, schema]) => [mediaType, { schema }])
+  return {
+    ...(body && { 'application/json': { schema: body, example } }),
+    ...Object.fromEntries(others),
+  }
 }
 
 function responsesOf(route: Route) {

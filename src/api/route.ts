@@ -53,6 +53,8 @@ type Described = {
   problems?: number[]
   /** Request headers that mean something here, with a sentence each. */
   headers?: Record<string, string>
+  /** A JSON body as the documentation shows it; wherever there is a body. */
+  example?: unknown
   /** Bodies of media types other than application/json. */
   otherBodies?: Record<string, z.ZodType>
 }

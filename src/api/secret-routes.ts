@@ -72,6 +72,7 @@ export const secretRoutes = [
         overlap: durationSchema('0s', '30d').default(DEFAULT_OVERLAP),
       })
       .meta({ id: 'SecretRotation' }),
+    example: { overlap: '24h' },
     responses: { 200: { description: 'The secrets', schema: secretsSchema } },
     handle: async (call) => {
       const stored = await findWebhook(call)

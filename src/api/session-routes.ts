@@ -96,6 +96,7 @@ export const sessionRoutes = [
     tag,
     role: null,
     body: loginSchema,
+    example: { key: 'hk_…' },
     problems: [400, 401, 403, 429, 503],
     responses: { 201: { description: 'Logged in', schema: begunSchema, headers: cookie } },
     handle: async (call) => {

@@ -55,6 +55,7 @@ export const settingsRoutes = [
     role: 'admin',
     headers: { 'If-Match': 'The ETag that you have read, if you want to replace only that.' },
     body: settingsInputSchema,
+    example: { validation: 'warn' },
     problems: [412],
     responses: {
       200: { description: 'As they are now', schema: settingsViewSchema, headers: etag },

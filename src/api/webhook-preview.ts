@@ -6,7 +6,7 @@ import { deliveryBody } from '../outbound/delivery-body.ts'
 import { deliveryRequest } from '../outbound/delivery-request.ts'
 import { deliveryUrl } from '../outbound/delivery-url.ts'
 import { newSecret } from '../outbound/signature.ts'
-import { eventInputSchema, eventOf } from './ingest-body.ts'
+import { EVENT_EXAMPLE, eventInputSchema, eventOf } from './ingest-body.ts'
 import { parseBody, validationError } from './parse-input.ts'
 import { defaultsFor } from './presets.ts'
 import { type JsonText, jsonText } from './request-body.ts'
@@ -107,6 +107,11 @@ export const webhookPreviewRoutes = [
       tag: 'Webhooks',
       role: 'viewer',
       body: previewInputSchema,
+      example: {
+        target: { type: 'http', url: 'https://crm.example.com/hooks' },
+        format: 'standard',
+        event: EVENT_EXAMPLE,
+      },
       problems: [404],
       rules: ({ deps }) => ({ limitBytes: deps.config.INGEST_MAX_BYTES + SETTINGS_MAX_BYTES }),
       responses: {

@@ -91,6 +91,11 @@ export const webhookRoutes = [
     tag,
     role: 'admin',
     body: webhookInputSchema,
+    example: {
+      name: 'Tags to CRM',
+      events: ['customer_tag_*'],
+      target: { type: 'http', url: 'https://crm.example.com/hooks' },
+    },
     responses: {
       201: {
         description: 'Created; `secret` is shown this once',
@@ -156,6 +161,7 @@ export const webhookRoutes = [
     role: 'admin',
     headers: ifMatch,
     body: webhookPatchSchema,
+    example: { name: 'Tags to CRM', rateLimit: { limit: 10, per: '1s' } },
     problems: [412, 428],
     responses: { 200: { description: 'Changed', schema: webhookSchema, headers: etag } },
     handle: async (call) => {

@@ -55,6 +55,7 @@ export const webhookTestRoutes = [
       tag: 'Webhooks',
       role: 'operator',
       body: testInputSchema,
+      example: { type: 'customer_tag_add' },
       headers: { Prefer: '`wait=N` (at most 10 s) waits for the first attempt.' },
       rules: ({ deps }) => ({ limitBytes: deps.config.INGEST_MAX_BYTES }),
       responses: {

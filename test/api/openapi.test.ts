@@ -23,6 +23,17 @@ describe('the OpenAPI document', () => {
     }
   })
 
+  it('has an example of every JSON body, which fits its schema', () => {
+    for (const { path, method, body, example } of ROUTES)
+      if (body) expect(body.safeParse(example).error, `${method} ${path}`).toBeUndefined()
+  })
+
+  it('says that the data of an event must be there', () => {
+    expect(buildOpenApi().components?.schemas?.['EventInput']).toMatchObject({
+      required: ['type', 'data'],
+    })
+  })
+
   it('names each method of a path once', () => {
     const names = ROUTES.map(({ method, path }) => `${method} ${path}`)
     expect(new Set(names).size).toBe(names.length)
