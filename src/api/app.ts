@@ -1,6 +1,7 @@
 import express, { type Express } from 'express'
 import { codecOrigin } from './codec-routes.ts'
 import type { ApiDependencies } from './dependencies.ts'
+import { docsRouter } from './docs-router.ts'
 import { EventValidation } from './event-validation.ts'
 import { IngestLimits } from './ingest-limits.ts'
 import { KeyCache } from './key-cache.ts'
@@ -30,7 +31,9 @@ export function createApp(deps: ApiDependencies): Express {
   mount(app, ROUTES.filter(isIngest), context)
   app.use(securityHeaders())
   app.use('/codec', codecOrigin(deps.config))
-  app.get('/v1/openapi.json', openApiHandler())
+  const document = buildOpenApi()
+  app.get('/v1/openapi.json', openApiHandler(document))
+  app.use('/docs', docsRouter(deps.config, document))
   mount(
     app,
     ROUTES.filter((one) => !isIngest(one)),
@@ -58,8 +61,8 @@ function isLastMount(all: Route[], here: Route[]): boolean {
   return all.at(-1) === here.at(-1)
 }
 
-function openApiHandler(): express.RequestHandler {
-  const body = JSON.stringify(buildOpenApi())
+function openApiHandler(document: object): express.RequestHandler {
+  const body = JSON.stringify(document)
   return (_request, response) => void response.type('application/json').send(body)
 }
 

@@ -15,6 +15,7 @@ export function showLinks(screen: Screen, running: Running): void {
   const { api, apiKey, temporalUi, receiver } = running
   const rows = [
     ['API', api],
+    ['API docs', `${api}/docs`],
     ['OpenAPI', `${api}/v1/openapi.json`],
     ...(temporalUi ? [['Temporal Web', temporalUi]] : []),
     ['Receiver', `${receiver.url}  (GET / lists what came)`],
@@ -23,6 +24,7 @@ export function showLinks(screen: Screen, running: Running): void {
   const text = rows.map(([name = '', value]) => `  ${pc.bold(name.padEnd(13))} ${value}`)
   const fields = {
     api,
+    docs: `${api}/docs`,
     openApi: `${api}/v1/openapi.json`,
     temporalUi,
     receiver: receiver.url,

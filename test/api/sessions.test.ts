@@ -271,7 +271,7 @@ describe('a first-run token', () => {
 
 describe('an answer of the console', () => {
   it('lets a browser run nothing inline or from elsewhere, and frame nothing', async () => {
-    for (const path of ['/', '/session', '/v1/webhooks', '/nothing']) {
+    for (const path of ['/', '/session', '/v1/webhooks', '/nothing', '/docs/nothing']) {
       const { headers } = await api.call('GET', path)
       expect(headers.get('content-security-policy')).toBe(
         "default-src 'self';base-uri 'none';form-action 'self';frame-ancestors 'none';object-src 'none'",
