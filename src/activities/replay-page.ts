@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { Context } from '@temporalio/activity'
-import type { ReplayChunk, ReplayPageResult, ReplayTurn } from '../delivery/contract.ts'
+import type { ReplayChunk, ReplayItem, ReplayPageResult, ReplayTurn } from '../delivery/contract.ts'
 import { chunkDueMs, chunkSize, pageSize } from '../delivery/replay-pace.ts'
 import { isMissed } from '../filter/missed.ts'
 import type { Models } from '../models/connect.ts'
@@ -9,6 +9,11 @@ import { type ReplayPageDocument, replayPageKey } from '../models/replay-page.ts
 import { choosePage } from './replay-choice.ts'
 
 const HEARTBEAT_MS = 1_000
+/** Chunks that may be on their way to their first attempts; a replay that ran ahead would pile them up in memory. */
+const CHUNKS_AHEAD = 5
+/** For how long a chunk waits for one before it: a receiver that hangs slows the replay of the others, and no more. */
+const AHEAD_PATIENCE_MS = 2_000
+const AHEAD_PAUSE_MS = 100
 const GONE = { state: 'cancelled', selected: 0, sent: 0, rate: 1 } as const
 
 type PageDependencies = {
@@ -55,6 +60,8 @@ async function handOver(
     await sleep(Math.max(dueMs - deps.now(), 0), undefined, {
       signal: Context.current().cancellationSignal,
     })
+    const from = (turn.chunk - CHUNKS_AHEAD) * size
+    if (from >= 0) await untilTried(replay, page.items.slice(from, from + size), deps)
     const now = await readReplay(input, deps.models)
     if (now?.state !== 'running' || deps.stopping.aborted) return resultOf(now, turn)
     replay = now
@@ -70,6 +77,21 @@ async function handOver(
   const sent = page.before + page.items.length
   if (page.after) return resultOf({ ...replay, sent }, { ...turn, page: turn.page + 1, chunk: 0 })
   return resultOf({ ...(await complete(replay, deps)), sent }, turn)
+}
+
+/** Waits until these have had an attempt, but not for long. */
+async function untilTried(
+  { _id: replay }: ReplayDocument,
+  items: ReplayItem[],
+  deps: PageDependencies,
+) {
+  const untried = {
+    _id: { $in: items.map((item) => item.delivery) },
+    $or: [{ replay: { $ne: replay } }, { state: 'pending' as const }],
+  }
+  const untilMs = deps.now() + AHEAD_PATIENCE_MS
+  while (deps.now() < untilMs && (await deps.models.deliveries.exists(untried)))
+    await sleep(AHEAD_PAUSE_MS, undefined, { signal: Context.current().cancellationSignal })
 }
 
 function readReplay({ replay }: ReplayTurn, models: Models): Promise<ReplayDocument | null> {
