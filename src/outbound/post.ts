@@ -6,6 +6,7 @@ import type { AddressGuard } from './address-guard.ts'
 import { type ConnectTimings, openConnection } from './connect.ts'
 import type { EgressProxy } from './egress-proxy.ts'
 import { type Failure, failureOf, PostFailure } from './failure.ts'
+import { limitHead } from './limit-head.ts'
 import { gated, type SendGate } from './send-gate.ts'
 import { keptBody, keptHeaders, withoutQuery } from './response.ts'
 import { withTimeLimit } from './time-limit.ts'
@@ -110,7 +111,7 @@ function connector(
     }).then(
       (socket) => {
         if (attempt) attempt.connectedAt = performance.now()
-        callback(null, socket)
+        callback(null, limitHead(socket))
       },
       (error: Error) => callback(error, null),
     )

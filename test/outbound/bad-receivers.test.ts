@@ -26,6 +26,7 @@ const MODES: [Mode, number | string, body: RegExp | undefined][] = [
   ['103 flood', 'response_invalid', undefined],
   ['endless header', 'response_invalid', undefined],
   ['5,000 headers', 'response_invalid', undefined],
+  ['64,000 headers', 'response_invalid', undefined],
   ['reset', 'reset', undefined],
   ['slow body', 200, /^x+$/],
   ['endless body', 200, /^y{16384}$/],

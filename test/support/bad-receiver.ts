@@ -30,6 +30,9 @@ const BEHAVIOURS = {
     const many = Array.from({ length: 5_000 }, (_, n) => `${n}:\r\n`).join('')
     socket.write(`HTTP/1.1 200 OK\r\n${many}content-length: 0\r\n\r\n`)
   },
+  '64,000 headers': (socket: Socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\n${'a:\r\n'.repeat(64_000)}content-length: 0\r\n\r\n`)
+  },
   'gzip bomb': (socket: Socket) => {
     const head = `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`
     socket.write(head)
