@@ -207,7 +207,7 @@ export const ingestRoutes = [
         202: {
           description: 'Accepted; for a batch of CloudEvents one result an event',
           schema: z.union([acceptedSchema, acceptedBatchSchema]),
-          headers: { Location: 'The event.' },
+          optionalHeaders: { Location: 'The event, unless it is a batch.' },
         },
       },
     },

@@ -42,7 +42,7 @@ export function buildOpenApi() {
         description: `Role: ${route.role}.`,
       }),
       request: requestOf(route),
-      responses: { ...responsesOf(route), ...problemsOf(route) },
+      responses: { ...responsesOf(route), ...problemsOf(route), ...HEAD_TOO_LARGE },
     })
   }
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
@@ -80,10 +80,14 @@ function bodiesOf({ body, example, otherBodies = {} }: Route) {
 
 function responsesOf(route: Route) {
   return Object.fromEntries(
-    Object.entries(route.responses).map(([status, { description, schema, headers = {} }]) => {
-      const described = Object.entries(headers).map(
-        ([name, text]) => [name, z.string().meta({ description: text })] as const,
-      )
+    Object.entries(route.responses).map(([status, response]) => {
+      const { description, schema, headers = {}, optionalHeaders = {} } = response
+      const described = [
+        ...Object.entries(headers).map(([name, text]) => [name, headerOf(text)] as const),
+        ...Object.entries(optionalHeaders).map(
+          ([name, text]) => [name, headerOf(text).optional()] as const,
+        ),
+      ]
       return [
         status,
         {
@@ -95,6 +99,13 @@ function responsesOf(route: Route) {
     }),
   )
 }
+
+function headerOf(description: string) {
+  return z.string().meta({ description })
+}
+
+/** Of every route: the HTTP server gives it before there is a request to speak of, so it has no body. */
+const HEAD_TOO_LARGE = { 431: { description: 'The URL and the headers have more than 16 KiB' } }
 
 /** The problems that follow from what a route is, and the ones it names. */
 function problemsOf(route: Route) {

@@ -20,7 +20,13 @@ export type Answer = {
   headers?: Record<string, string>
 }
 
-type ResponseSpec = { description: string; schema?: z.ZodType; headers?: Record<string, string> }
+type ResponseSpec = {
+  description: string
+  schema?: z.ZodType
+  headers?: Record<string, string>
+  /** Headers that only some of these answers have. */
+  optionalHeaders?: Record<string, string>
+}
 
 /** Who asks what, parsed; the caller is anonymous only where the role is null. */
 export type Call<Query, Body> = {

@@ -5,7 +5,12 @@ import { buildOpenApi } from '../../src/api/openapi.ts'
 
 export type Checked = { status: number; headers: Headers; text: string; json: unknown }
 type Json = Record<string, unknown>
-type Operation = { responses: Record<string, { content?: Record<string, unknown> }> }
+type Operation = {
+  responses: Record<
+    string,
+    { content?: Record<string, unknown>; headers?: Record<string, { required?: boolean }> }
+  >
+}
 
 const document = closed(buildOpenApi()) as { paths: Record<string, Record<string, Operation>> }
 const templates = Object.keys(document.paths).map((template) => ({
@@ -19,7 +24,7 @@ const validators = new Map<string, ValidateFunction>()
 
 /**
  * fetch that throws unless the answer is one that the OpenAPI document describes for this method and path: its
- * status, content type and every field. A path or method that the document does not have must be 404 or 405.
+ * status, required headers, content type and every field. A path or method that the document does not have must be 404 or 405.
  */
 export async function checkedFetch(url: string | URL, init: RequestInit = {}): Promise<Checked> {
   const response = await fetch(url, init)
@@ -52,7 +57,12 @@ function checkAnswer({ method, pathname, response, type, text, json }: Answer): 
   if (!template || !operation) return checkAgainst(PROBLEM, undocumented(response, fail), fail)
   const described = operation.responses[String(response.status)]
   if (!described) return fail('this status is not documented')
-  const types = Object.keys(described.content ?? {})
+  const { headers = {}, content = {} } = described
+  const missing = Object.keys(headers).filter(
+    (name) => headers[name]?.required && !response.headers.has(name),
+  )
+  if (missing.length > 0) fail(`no ${missing.join(', ')}`)
+  const types = Object.keys(content)
   if (types.length === 0) return text === '' ? undefined : fail('a body where none is documented')
   if (!types.includes(type)) fail(`${type || 'no content type'}, documented: ${types.join(', ')}`)
   const steps = ['paths', template, method, 'responses', String(response.status)]
