@@ -1,18 +1,25 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
+import type { Payload } from '@temporalio/common'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { mongo } from 'mongoose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES } from '../../src/api/routes.ts'
-import { newApiKey } from '../../src/ids.ts'
+import { choosePorts } from '../../src/dev/ports.ts'
+import { newApiKey, newMasterKey } from '../../src/ids.ts'
+import { KeyRing } from '../../src/vault/key-ring.ts'
+import { EncryptionCodec } from '../../src/vault/payload-codec.ts'
 import { Canaries, type CanaryName } from '../support/canaries.ts'
 import type { Json } from '../support/herald.ts'
+import { type OwnServers, ownServers } from '../support/own-servers.ts'
 import { type HeraldProcess, heraldProcess } from '../support/process.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
-import { testDatabaseUri } from '../support/servers.ts'
 import { until } from '../support/until.ts'
 
 type Answered = { status: number; body: Json; etag: string }
@@ -20,14 +27,24 @@ type Asked = { body?: unknown; headers?: Record<string, string>; reveals?: Canar
 
 const TASK_QUEUE = `leak-${process.pid}`
 const ADMIN_KEY = newApiKey().value
+const MASTER_KEY = newMasterKey()
 const FAST = { type: 'fixed', interval: '100ms', retries: 1 }
 
+const codec = codecOf(MASTER_KEY)
 const canaries = new Canaries()
 const answers: { where: string; text: string; allowed: CanaryName[] }[] = []
+let servers: OwnServers
 let herald: HeraldProcess
+let metrics: string
 let receiver: Receiver
 let temporal: Client
 let connection: Connection
+
+function codecOf(masterKey: string): EncryptionCodec {
+  const [id = '', base64 = ''] = masterKey.split(':')
+  const ring = new KeyRing([{ id, key: new Uint8Array(Buffer.from(base64, 'base64')) }])
+  return new EncryptionCodec({ ring, namespace: 'default', encrypts: true })
+}
 
 /** One request; all of its answer is kept for the search. */
 async function ask(method: string, path: string, asked: Asked = {}): Promise<Answered> {
@@ -198,6 +215,7 @@ async function readEverything(): Promise<void> {
     if (!reached.some(({ status }) => status < 400)) missed.push(path)
   }
   for (const path of ['/v1/openapi.json', '/docs', '/nowhere', '/metrics']) await ask('GET', path)
+  expect((await ask('GET', metrics)).status).toBe(200)
   if (missed.length > 0) console.info(`skipped: no id known for ${missed.join(', ')}`)
 }
 
@@ -211,14 +229,43 @@ function textsOf(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : []
 }
 
-/** All workflows of this herald: their exported histories, the decoded payloads, and what lists show of them. */
+/** All workflows of this herald: their exported histories, and what lists show of them. */
 async function histories(): Promise<string[]> {
-  const texts: string[] = []
+  return (await workflows()).map(({ history, listed }) =>
+    [historyToJSON(history), ...textsOf(history), ...textsOf(listed)].join('\n'),
+  )
+}
+
+async function workflows() {
+  const found = []
   for await (const info of temporal.workflow.list({ query: `TaskQueue='${TASK_QUEUE}'` })) {
     const history = await temporal.workflow.getHandle(info.workflowId, info.runId).fetchHistory()
-    texts.push([historyToJSON(history), ...textsOf(history), ...textsOf(info.raw)].join('\n'))
+    found.push({ history, listed: info.raw })
   }
-  return texts
+  return found
+}
+
+function payloadsOf(value: unknown): Payload[] {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return []
+  if ('data' in value && value.data instanceof Uint8Array && 'metadata' in value)
+    return [value as Payload]
+  return Object.values(value).flatMap(payloadsOf)
+}
+
+/** What Temporal keeps for herald, as the workflows see it. */
+async function decodedPayloads(): Promise<string[]> {
+  return textsOf(await codec.decode(payloadsOf(await workflows())))
+}
+
+/** Names of the files in the data folder of both servers, with the canaries that are in their bytes. */
+async function filesWithCanaries(): Promise<Map<string, CanaryName[]>> {
+  const entries = await readdir(servers.dataDir, { recursive: true, withFileTypes: true })
+  const found = new Map<string, CanaryName[]>()
+  for (const entry of entries.filter((one) => one.isFile())) {
+    const path = join(entry.parentPath, entry.name)
+    found.set(path.slice(servers.dataDir.length + 1), canaries.in(await readFile(path, 'latin1')))
+  }
+  return found
 }
 
 async function commandLine(): Promise<string[]> {
@@ -228,7 +275,7 @@ async function commandLine(): Promise<string[]> {
 
 /** All that a process prints which is started with these settings; it is ended after 5 s if it still runs. */
 async function printedBy(environment: Record<string, string>): Promise<string> {
-  const address = inject('temporalAddress')
+  const { address } = servers.temporal
   const env = { ...process.env, TEMPORAL_ADDRESS: address, TASK_QUEUE, ...environment }
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'serve', 'all'], { env })
   let printed = ''
@@ -243,30 +290,39 @@ async function printedBy(environment: Record<string, string>): Promise<string> {
 /** Where a secret must not turn up, and which of them may stand there all the same. */
 const PLACES: [name: string, allowed: CanaryName[], texts: () => string[] | Promise<string[]>][] = [
   ['the log at debug level', [], () => [herald.log()]],
-  ['the histories of Temporal', ['eventData'], histories],
+  ['the histories of Temporal', [], histories],
+  ['the decoded payloads of Temporal', ['eventData'], decodedPayloads],
   ['the command line', [], commandLine],
 ]
 
 beforeAll(async () => {
   canaries.keep('adminKey', ADMIN_KEY)
+  canaries.keep('masterKey', MASTER_KEY.split(':')[1] ?? '')
+  servers = await ownServers()
   receiver = await startReceiver(({ path }) => {
     if (path === '/slow') return { status: 200, delayMs: 1_500 }
     if (path.startsWith('/services/')) return { status: 500, body: `No hook at ${path}` }
     if (path === '/307') return { status: 307, headers: { location: receiver.url } }
     return { status: Number(/^\/(\d{3})$/.exec(path)?.[1] ?? 200) }
   })
-  const uri = new URL(testDatabaseUri('leak'))
+  const uri = new URL(`${servers.mongo.url}/leak?directConnection=true`)
   uri.searchParams.set('tlsCertificateKeyFilePassword', canaries.plant('mongo'))
+  const { api: metricsPort } = await choosePorts(0)
+  metrics = `http://127.0.0.1:${metricsPort}/metrics`
   herald = await heraldProcess('leak', {
     ADMIN_API_KEY: ADMIN_KEY,
+    MASTER_KEYS: MASTER_KEY,
+    CODEC_SERVER: 'true',
+    METRICS_PORT: String(metricsPort),
     MONGODB_URI: uri.href,
+    TEMPORAL_ADDRESS: servers.temporal.address,
     TASK_QUEUE,
     LOG_LEVEL: 'debug',
     SLACK_ALLOW_HOSTS: '127.0.0.1',
   })
   await herald.start()
-  connection = await Connection.connect({ address: inject('temporalAddress') })
-  temporal = new Client({ connection })
+  connection = await Connection.connect({ address: servers.temporal.address })
+  temporal = new Client({ connection, dataConverter: { payloadCodecs: [codec] } })
 
   const webhooks = await makeWebhooks()
   await deliver(webhooks, 2)
@@ -275,6 +331,8 @@ beforeAll(async () => {
   for (const { id } of await deliveriesOf(String(webhooks['http_5xx'])))
     await ask('POST', `/v1/deliveries/${String(id)}/redeliver`)
   await deliver({ delivered: String(webhooks['delivered']) }, 1)
+  const replay = { filter: { webhook: String(webhooks['http_5xx']) } }
+  expect((await ask('POST', '/v1/replays', { body: replay })).status).toBe(202)
   await ask('POST', `/v1/webhooks/${String(webhooks['delivered'])}/test`, { body: {} })
   await ask('DELETE', `/v1/webhooks/${String(webhooks['slack'])}`)
   await readEverything()
@@ -282,6 +340,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await herald.kill()
   await Promise.all([receiver.close(), connection.close()])
+  await servers.stop()
 })
 
 describe('a secret', () => {
@@ -321,6 +380,29 @@ describe('a secret', () => {
     const lines = found.flatMap((text) => text.split('\n'))
     const leaks = lines.map((line) => [canaries.in(line, allowed), line.slice(0, 300)] as const)
     expect(leaks.filter(([names]) => names.length > 0)).toEqual([])
+  })
+
+  it('is in no byte of the data folder, where bodies of events are plain in MongoDB only', async () => {
+    await writeFile(join(servers.dataDir, 'herald.log'), herald.log())
+    const found = [...(await filesWithCanaries())]
+    const leaks = found.filter(([file, names]) =>
+      names.some((name) => name !== 'eventData' || !file.startsWith('mongo')),
+    )
+    expect(leaks).toEqual([])
+    expect(found.flatMap(([, names]) => names)).toContain('eventData')
+  })
+
+  it('would be found in that folder, had it been stored in plain', async () => {
+    const control = canaries.plant('control')
+    const client = await mongo.MongoClient.connect(servers.mongo.url, { directConnection: true })
+    await client.db('leak').collection('control').insertOne({ secret: control })
+    await client.close()
+    const options = { taskQueue: 'nobody', workflowId: 'control', args: [control] }
+    await new Client({ connection }).workflow.start('control', options)
+    const found = [...(await filesWithCanaries())].filter(([, names]) => names.includes('control'))
+    const stores = new Set(found.map(([file]) => file.split(/[./]/)[0]))
+    expect(stores).toEqual(new Set(['mongo', 'temporal']))
+    expect(canaries.in((await decodedPayloads()).join('\n'))).toContain('eventData')
   })
 
   it('is not printed by a herald whose settings are wrong', async () => {

@@ -11,6 +11,7 @@ const names = [
     'slackPath',
   ] as const),
   ...(['adminKey', 'madeKey', 'mongo', 'eventData', 'refusedSecret', 'urlPassword'] as const),
+  ...(['masterKey', 'control'] as const),
 ]
 export type CanaryName = (typeof names)[number]
 
