@@ -1,6 +1,7 @@
 // All checks of `npm run security`: a table, and `N passed, N failed` as its last line. `--long` is the nightly form.
 import { argv, stdout } from 'node:process'
-import { allChecks, type Verdict } from './security/checks.ts'
+import { allChecks } from './security/checks.ts'
+import type { Verdict } from './security/verdict.ts'
 
 /** All checks together; the nightly form, each of them. */
 const LIMIT_MS = 290_000

@@ -1,13 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checkApiDocument } from './api-document.ts'
 import { licenceFaults } from './licences.ts'
 import { lockFaults, readLock, readManifest } from './lock-file.ts'
 import { allActionFaults } from './pinned-actions.ts'
-import { type Ended, runProgram } from './run-program.ts'
+import { runProgram } from './run-program.ts'
 import { sbomFaults, sbomOf } from './sbom.ts'
+import { faultless, type Verdict, verdictOf } from './verdict.ts'
 
-export type Verdict = { result: 'passed' | 'failed' | 'skipped'; detail: string }
 export type Check = { name: string; run: (limitMs: number) => Promise<Verdict> }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -23,29 +24,18 @@ export function allChecks({ long }: { long: boolean }): Check[] {
     { name: `SBOM (${SBOM_FILE})`, run: writeSbom },
     { name: 'npm audit', run: audit },
     tests('address table', { files: /^outbound\/address-/, long }),
-    tests('outbound requests', { files: /^outbound\/(post|request-headers)/, long }),
+    tests('outbound requests', {
+      files: /^outbound\/(post|request-headers|limit-head|bombs)/,
+      long,
+    }),
     tests('parsers, fuzzed', { files: /^fuzz\//, long }),
     tests('roles and tenants', { files: /^api\/(auth|roles|tenant)/, long }),
     tests('leaks of secrets', { files: /^e2e\/leak/, long }),
-    { name: 'API against its document', run: schemathesis },
+    {
+      name: 'API against its document',
+      run: (limitMs) => checkApiDocument({ long }, limitMs),
+    },
   ]
-}
-
-function faultless(faults: string[]): Promise<Verdict> {
-  return Promise.resolve({
-    result: faults.length === 0 ? 'passed' : 'failed',
-    detail: faults.join('\n'),
-  })
-}
-
-function verdictOf({ code, output, timedOut }: Ended): Verdict {
-  const lines = output.trimEnd().split('\n')
-  if (code === 0 && !timedOut) {
-    const notes = lines.filter((line) => /^\S*(?:fuzz|skipped): /.test(line))
-    return { result: 'passed', detail: notes.join('\n') }
-  }
-  const late = timedOut ? ['ended because it took too long'] : []
-  return { result: 'failed', detail: [...lines.slice(-60), ...late].join('\n') }
 }
 
 /** Runs the test files under test/ that fit; where there is none, it is told. */
@@ -101,14 +91,4 @@ async function audit(limitMs: number): Promise<Verdict> {
   const status = /"statusCode": (\d+)/.exec(ended.output)?.[1]
   const reason = status === undefined ? 'cannot be reached' : `answers ${status}`
   return { result: 'skipped', detail: `the registry's audit ${reason}` }
-}
-
-async function schemathesis(limitMs: number): Promise<Verdict> {
-  const script = ['scripts/security', 'test/security']
-    .map((folder) => `${folder}/schemathesis.mjs`)
-    .find((file) => existsSync(join(ROOT, file)))
-  if (script === undefined) return { result: 'skipped', detail: 'no schemathesis.mjs' }
-  const ended = await runProgram([process.execPath, '--import', 'tsx', script], { limitMs })
-  const skipped = ended.code === 0 && /^skipped: (.*)$/m.exec(ended.output)?.[1]
-  return skipped ? { result: 'skipped', detail: skipped } : verdictOf(ended)
 }

@@ -25,11 +25,9 @@ export function runProgram(
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (data: Buffer) => (output += data.toString()))
   const end = (signal: NodeJS.Signals) => child.pid !== undefined && endGroup(child.pid, signal)
-  const stop = () => {
-    end('SIGTERM')
-    exit(130)
-  }
-  process.once('SIGTERM', stop).once('SIGINT', stop)
+  const atExit = () => end('SIGTERM')
+  const atSignal = () => exit(130)
+  process.once('exit', atExit).once('SIGTERM', atSignal).once('SIGINT', atSignal)
   let killer: NodeJS.Timeout | undefined
   const timer = setTimeout(() => {
     timedOut = true
@@ -40,7 +38,7 @@ export function runProgram(
     const settle = (code: number | null) => {
       clearTimeout(timer)
       clearTimeout(killer)
-      process.off('SIGTERM', stop).off('SIGINT', stop)
+      process.off('exit', atExit).off('SIGTERM', atSignal).off('SIGINT', atSignal)
       resolve({ code, output, timedOut })
     }
     child.once('error', (error) => {
