@@ -112,7 +112,15 @@ describe("Temporal's store", () => {
 })
 
 describe('the master key', () => {
-  const EVENT_EVERY_MS = 20
+  /** 55 events a second, in batches, so that the posting itself leaves the machine room for the deliveries. */
+  const BATCH = 5
+  const BATCH_EVERY_MS = 90
+  const LEAST_PER_SECOND = 50
+  const isLong = process.env['HERALD_TEST_LONG'] !== undefined
+  /** A machine that can't follow is waited for, unless the rate is what is tested. */
+  const MOST_BEHIND = isLong ? Infinity : 500
+  /** What is promised is that none fails, not how soon a busy machine is through. */
+  const PATIENCE_SECONDS = 90
 
   it('is rotated twice while events flow: none fails, and the old keys can go', async () => {
     const [a, b, c] = [newMasterKey(), newMasterKey(), newMasterKey()]
@@ -140,16 +148,25 @@ describe('the master key', () => {
     }
     const apiKey = { header: 'X-Api-Key', value: 'the key of the receiver' }
     const made = await herald.webhook({ target: { type: 'http', url: receiver.url, apiKey } })
-    /** As a sender does: again, under the same id, until somebody answers 202. */
-    const send = (n: number) =>
-      until(() => herald.event({ id: `paid-${n}`, type: 'order_paid' }).catch(() => undefined))
-    const accepted: Promise<string>[] = []
+    /** As a sender does: again, under the same ids, until somebody answers 202. */
+    const send = async (from: number): Promise<string[]> => {
+      const ids = Array.from({ length: BATCH }, (_, n) => `paid-${from + n}`)
+      const events = ids.map((id) => ({ id, type: 'order_paid', data: {} }))
+      const post = () => herald.call('POST', '/v1/events/batch', { events })
+      const isAccepted = async () => (await post().catch(() => undefined))?.status === 202
+      await until(isAccepted, { what: `a 202 for ${ids[0]}`, seconds: PATIENCE_SECONDS })
+      return ids
+    }
+    const accepted: Promise<string[]>[] = []
     const flow = new AbortController()
     const startedAtMs = Date.now()
+    /** By the clock of the flow: what a busy moment held up is made up for. */
     const flowing = (async () => {
       while (!flow.signal.aborted) {
-        accepted.push(send(accepted.length))
-        await sleep(EVENT_EVERY_MS)
+        accepted.push(send(accepted.length * BATCH))
+        while (accepted.length * BATCH - receiver.hits.length > MOST_BEHIND)
+          await sleep(BATCH_EVERY_MS)
+        await sleep(Math.max(0, startedAtMs + accepted.length * BATCH_EVERY_MS - Date.now()))
       }
     })()
 
@@ -159,26 +176,37 @@ describe('the master key', () => {
     await roll(b, a, c)
     await roll(c, b, a)
     expect(await rotate(c, b, a)).toContain(`no longer used in MongoDB: ${idOf(b)}, ${idOf(a)}`)
-    const seconds = Math.round((Date.now() - startedAtMs) / 1_000)
     flow.abort()
     await flowing
-    const ids = await Promise.all(accepted)
-    await until(async () => (await herald.runtime.gateway.runningSince(new Date())) === 0)
+    const ids = (await Promise.all(accepted)).flat()
+    const seconds = (Date.now() - startedAtMs) / 1_000
+    const perSecond = ids.length / seconds
+    const count = (filter: Json) => herald.runtime.models.deliveries.countDocuments(filter)
+    const delivered = () => count({ webhook: made.id, state: 'delivered' })
+    /** On a busy machine deliveries lag behind; an error is what has stopped to move. Asked seldom, to take no time from them. */
+    const settled = async (what: string, isOver: () => Promise<boolean>) => {
+      for (let [most, grewAtMs] = [-1, Date.now()]; !(await isOver()); await sleep(500)) {
+        const done = await delivered()
+        if (done > most) [most, grewAtMs] = [done, Date.now()]
+        if (Date.now() - grewAtMs > PATIENCE_SECONDS * 1_000)
+          throw new Error(`${what}: stopped at ${done} delivered of ${ids.length}`)
+      }
+    }
+    const open = () => herald.runtime.gateway.runningSince(new Date())
+    await settled('open workflows', async () => (await open()) === 0)
     await roll(c)
 
-    ids.push(await send(ids.length))
-    const { deliveries } = herald.runtime.models
-    const delivered = () => deliveries.countDocuments({ webhook: made.id, state: 'delivered' })
-    await until(async () => (await delivered()) === ids.length, { what: 'all deliveries' })
-    expect(await deliveries.countDocuments({ state: { $ne: 'delivered' } })).toBe(0)
+    ids.push(...(await send(ids.length)))
+    await settled('deliveries', async () => (await delivered()) === ids.length)
+    expect(await count({ state: { $ne: 'delivered' } })).toBe(0)
     expect(new Set(receiver.hits.map(({ headers }) => headers['webhook-id']))).toEqual(new Set(ids))
     expect(new Set(receiver.hits.map(({ headers }) => headers['x-api-key']))).toEqual(
       new Set([apiKey.value]),
     )
-    console.log(
-      `rotated twice: ${ids.length} events in ${seconds} s, ${receiver.hits.length} requests, 0 failed`,
-    )
+    const rate = `${perSecond.toFixed(1)} events/s accepted for ${seconds.toFixed(0)} s`
+    console.log(`rotated twice at ${rate}: ${receiver.hits.length} requests, 0 failed`)
+    if (isLong) expect(perSecond).toBeGreaterThanOrEqual(LEAST_PER_SECOND)
     await herald.stop()
     await receiver.close()
-  }, 180_000)
+  }, 600_000)
 })
