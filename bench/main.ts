@@ -12,12 +12,8 @@ const bench = BENCHES[name]
 if (!bench)
   throw new Error(`There is no bench ${name}; there is: ${Object.keys(BENCHES).join(', ')}.`)
 const stack = await startStack()
-let stopping: Promise<void> | undefined
-const stop = () => (stopping ??= stack.stop())
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void stop().finally(() => process.exit(130)))
 try {
   await bench(stack)
 } finally {
-  await stop()
+  await stack.stop()
 }
