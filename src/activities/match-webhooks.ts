@@ -70,9 +70,11 @@ export async function matchWebhooks(
       }),
     ),
   )
-  if (!input.reset) await skipBeyondBacklog(rows, backlog)
+  const written = input.reset ? undefined : await skipBeyondBacklog(rows, backlog)
   const limited = [...webhooks.values()].flatMap((one) => (one.rateLimit ? [one._id] : []))
-  const states = await outbox.storeRows(rows, { reopenFailed: input.reset, limited })
+  const states = await outbox
+    .storeRows(rows, { reopenFailed: input.reset, limited })
+    .finally(() => written?.())
   return {
     ...targetsOf(rows, states, webhooks),
     elsewhere: input.events.length - mine.size - purged.length,
@@ -191,21 +193,25 @@ function initialState(
   return { state: 'skipped', reason: { code: `webhook_${webhook.state}`, detail }, finishedAt: at }
 }
 
-/** The oldest stay: what goes beyond the backlog limit of a webhook is recorded as skipped, to be replayed. */
-async function skipBeyondBacklog(rows: DeliveryDocument[], backlog: Backlog): Promise<void> {
+/**
+ * The oldest stay: what goes beyond the backlog limit of a webhook is recorded as skipped, to be replayed. Gives what is to
+ * be called once the rows are written.
+ */
+async function skipBeyondBacklog(rows: DeliveryDocument[], backlog: Backlog): Promise<() => void> {
   const owed = new Map<string, DeliveryDocument[]>()
   for (const row of rows)
     if (row.dueAt) owed.set(row.webhook, [...(owed.get(row.webhook) ?? []), row])
-  for (const [webhook, open] of owed) {
-    const admitted = await backlog.admit(webhook, open.length)
-    for (const row of open.slice(admitted)) {
+  const counts = new Map([...owed].map(([webhook, open]) => [webhook, open.length]))
+  const { admitted, stored } = await backlog.admit(counts)
+  for (const [webhook, open] of owed)
+    for (const row of open.slice(admitted.get(webhook))) {
       const detail = 'The webhook was owed too many deliveries already; replay this one later.'
       row.state = 'skipped'
       row.reason = { code: 'backlog_full', detail }
       row.finishedAt = row.createdAt
       delete row.dueAt
     }
-  }
+  return stored
 }
 
 /** The rows that are owed, by webhook, with the policy that its schedule means. */
