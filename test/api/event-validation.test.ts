@@ -47,7 +47,7 @@ describe('the validation of events', () => {
     expect(shown.json).toMatchObject({ validation: { ok: false, errors: BAD } })
   })
 
-  it.each([...SEED_TYPES.values()])(
+  it.each([...SEED_TYPES.values()].filter((type) => !type.name.startsWith('herald.')))(
     'has nothing to say about the example of $name',
     async (type) => {
       await setMode('reject')

