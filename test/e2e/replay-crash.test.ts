@@ -4,7 +4,7 @@ import { idsOf, replayer } from '../support/replays.ts'
 import { until } from '../support/until.ts'
 
 let herald: HeraldProcess
-const { hook, send, settled, replay, reached, ended, close } = replayer(() => herald)
+const { missed, replay, reached, ended, close } = replayer(() => herald)
 
 beforeAll(async () => {
   herald = await heraldProcess('replay-crash')
@@ -17,10 +17,7 @@ afterAll(async () => {
 
 describe('a replay that is paused halfway, whose herald is killed, and that is resumed', () => {
   it('sends nothing twice and leaves nothing out', async () => {
-    const { receiver, id } = await hook('kill.a', { state: 'paused' })
-    const events = await send('kill.a', 60)
-    await settled(id, 'skipped', 60)
-    await herald.call('POST', `/v1/webhooks/${id}/resume`)
+    const { receiver, id, events } = await missed('kill.a', 60)
     const made = await replay({ filter: { webhook: id }, rate: 20 })
     await until(() => receiver.hits.length >= 25)
     const paused = await herald.call('POST', `/v1/replays/${made.id}/pause`)
@@ -38,10 +35,7 @@ describe('a replay that is paused halfway, whose herald is killed, and that is r
   })
 
   it('and one that is killed while it runs goes on by itself and leaves nothing out', async () => {
-    const { receiver, id } = await hook('kill.b', { state: 'paused' })
-    const events = await send('kill.b', 60)
-    await settled(id, 'skipped', 60)
-    await herald.call('POST', `/v1/webhooks/${id}/resume`)
+    const { receiver, id, events } = await missed('kill.b', 60)
     const made = await replay({ filter: { webhook: id }, rate: 20 })
     await until(() => receiver.hits.length >= 25)
     await herald.kill()

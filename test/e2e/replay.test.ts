@@ -8,7 +8,7 @@ import { until } from '../support/until.ts'
 const isLong = Boolean(process.env['HERALD_TEST_LONG'])
 
 let herald: Herald
-const { hook, send, settled, replay, read, reached, ended, close } = replayer(() => herald)
+const { hook, send, settled, missed, replay, read, reached, ended, close } = replayer(() => herald)
 
 beforeAll(async () => {
   herald = await startHerald('replay')
@@ -101,10 +101,7 @@ describe('a replay', () => {
   })
 
   it('of a webhook that was paused for 200 events sends them in order, at 50/s within 10 %', async () => {
-    const { receiver, id } = await hook('pace.a', { state: 'paused' })
-    const events = await send('pace.a', 200)
-    await settled(id, 'skipped', 200)
-    await herald.call('POST', `/v1/webhooks/${id}/resume`)
+    const { receiver, id, events } = await missed('pace.a', 200)
     const isOnTime = (took: number) => took > 3.6 && took < 4.4
     let seconds = 0
     // a machine that is busy with other things is not the replay's: in the long form the best of three counts
@@ -120,7 +117,7 @@ describe('a replay', () => {
       console.log(`200 in ${seconds.toFixed(2)} s, the worst ${late} places from its turn`)
       expect(idsOf(hits).toSorted()).toEqual(events.toSorted())
       expect(seconds).toBeGreaterThan(3.6)
-      if (isOnTime(seconds)) expect(late).toBeLessThanOrEqual(5)
+      expect(late).toBeLessThanOrEqual(isOnTime(seconds) ? 5 : 30)
     }
     if (isLong) expect(isOnTime(seconds)).toBe(true)
   })
@@ -163,10 +160,7 @@ describe('a replay', () => {
   })
 
   it('that is cancelled sends nothing more and has completed as a workflow', async () => {
-    const { receiver, id } = await hook('cancel.a', { state: 'paused' })
-    await send('cancel.a', 20)
-    await settled(id, 'skipped', 20)
-    await herald.call('POST', `/v1/webhooks/${id}/resume`)
+    const { receiver, id } = await missed('cancel.a', 20)
     const made = await replay({ filter: { webhook: id }, rate: 5 })
     await until(() => receiver.hits.length >= 3)
     const cancelled = await herald.call('POST', `/v1/replays/${made.id}/cancel`)
@@ -183,10 +177,7 @@ describe('a replay', () => {
 
 describe('a replay whose workflow is cancelled in Temporal', () => {
   it('is cancelled, and its workflow completes', async () => {
-    const { id } = await hook('temporal.a', { state: 'paused' })
-    await send('temporal.a', 5)
-    await settled(id, 'skipped', 5)
-    await herald.call('POST', `/v1/webhooks/${id}/resume`)
+    const { id } = await missed('temporal.a', 5)
     const made = await replay({ filter: { webhook: id }, rate: 1 })
     const handle = herald.client.workflow.getHandle(replayWorkflow(made.id))
     await reached(made.id, (body) => Number(body['sent']) > 0)

@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import type { Herald, Json } from './herald.ts'
 import { type Answer, type Hit, type Receiver, startReceiver } from './receiver.ts'
 import { until } from './until.ts'
@@ -49,9 +50,20 @@ export function replayer(at: () => Caller) {
       what: `${count} ${state}`,
     })
 
+  /** A webhook that is active again and was paused when these events came. */
+  async function missed(type: string, count: number) {
+    const { receiver, id } = await hook(type, { state: 'paused' })
+    const events = await send(type, count)
+    await settled(id, 'skipped', count)
+    await at().call('POST', `/v1/webhooks/${id}/resume`)
+    return { receiver, id, events }
+  }
+
   async function replay(body: Json): Promise<Json & { id: string }> {
     const answer = await at().call('POST', '/v1/replays', body)
-    if (answer.status !== 202) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`)
+    expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: 202 })
+    const location = answer.headers.get('location')
+    expect(location).toBe(`/v1/replays/${String(answer.body['id'])}`)
     return answer.body as Json & { id: string }
   }
 
@@ -73,7 +85,7 @@ export function replayer(at: () => Caller) {
       return body['state'] === 'completed' && over.reduce((sum, one) => sum + one) >= sent
     })
   const close = () => Promise.all(receivers.map((one) => one.close()))
-  return { hook, send, settled, replay, read, reached, ended, close }
+  return { hook, send, settled, missed, replay, read, reached, ended, close }
 }
 
 export const idOf = (hit: Hit) => String(hit.headers['webhook-id'])
