@@ -7,7 +7,7 @@ import { insertMissing } from './models/event-type.ts'
 import { storeFirstRunToken, voidFirstRunToken } from './models/first-run-token.ts'
 import { keysInUse } from './models/rotate-secrets.ts'
 import { patiently } from './models/patience.ts'
-import { originOf } from './outbound/own-origins.ts'
+import { apiUrl } from './outbound/own-origins.ts'
 import type { HeraldRuntime } from './runtime.ts'
 import { lengthenRetention } from './temporal-retention.ts'
 
@@ -91,8 +91,7 @@ async function offerFirstRun(
   const token = newFirstRunToken()
   const expiresAt = await patiently(() => storeFirstRunToken(models, token, now))
   logger.warn({ expiresAt }, 'first_run_token.made')
-  const origin = config.PUBLIC_URL ?? originOf(config.HOST, config.PORT)
-  const url = `${origin.replace(/\/+$/, '')}/session`
+  const url = `${apiUrl(config)}/session`
   const command = `curl -sS ${url} -H 'Content-Type: application/json' -d '{"token":"${token}"}'`
   show(
     `herald: there is no admin key. This makes one, once, until ${expiresAt.toISOString()}: ${command}`,

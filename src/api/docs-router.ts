@@ -1,13 +1,13 @@
 import { type RequestHandler, type Response, Router } from 'express'
 import type { Config } from '../config.ts'
-import { originOf } from '../outbound/own-origins.ts'
+import { apiUrl } from '../outbound/own-origins.ts'
 import { errorsPage, type ReferenceDocument, referencePage } from './docs-page.ts'
 import { DOCS_STYLE } from './docs-style.ts'
 import { PROBLEMS } from './errors.ts'
 
 /** `GET /docs` and what belongs to it, made from the OpenAPI document at the first request; nothing of it is secret. */
 export function docsRouter(config: Config, document: object): Router {
-  const url = (config.PUBLIC_URL ?? originOf(config.HOST, config.PORT)).replace(/\/+$/, '')
+  const url = apiUrl(config)
   const router = Router({ strict: true })
   router.get(
     '/',

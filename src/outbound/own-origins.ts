@@ -1,6 +1,9 @@
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import type { Config } from '../config.ts'
 import { parseAddress } from './public-address.ts'
+
+type ApiAddress = Pick<Config, 'PUBLIC_URL' | 'HOST' | 'PORT'>
 
 const WILDCARDS = new Set(['0.0.0.0', '::'])
 
@@ -25,6 +28,11 @@ export class OwnOrigins {
     if (this.names.has(`${host} ${port}`)) return true
     return isIP(host) !== 0 && (this.ports.get(port)?.has(canonical(host)) ?? false)
   }
+}
+
+/** Where callers reach the API: PUBLIC_URL, else its listener; without a slash at the end. */
+export function apiUrl({ PUBLIC_URL, HOST, PORT }: ApiAddress): string {
+  return (PUBLIC_URL ?? originOf(HOST, PORT)).replace(/\/+$/, '')
 }
 
 /** The origin of a listener. */
