@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startReceiver } from '../test/support/receiver.ts'
+import { median } from './median.ts'
 import type { Cpu, Stack } from './stack.ts'
 
 type Scenario = {
@@ -77,10 +78,6 @@ async function accepted(stack: Stack, events: object[]): Promise<void> {
     if (status !== 503) throw new Error(`ingest answered ${status}`)
     await sleep(100)
   }
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
 function print(rounds: Measured[][]): void {

@@ -11,6 +11,7 @@ import { choosePorts } from '../src/dev/ports.ts'
 import { startTemporal } from '../src/dev/temporal.ts'
 import { untilUp } from '../src/dev/wait.ts'
 import { newApiKey } from '../src/ids.ts'
+import { cpuMs, residentMib } from '../test/support/process-usage.ts'
 
 /** CPU milliseconds that each part has used since it began. */
 export type Cpu = { herald: number; temporal: number; mongo: number }
@@ -26,8 +27,6 @@ export type Stack = {
   memoryMib: () => Promise<number>
   stop: () => Promise<void>
 }
-
-const TICK_MS = 10
 
 /**
  * herald with servers of its own, as `npm start` runs them, in a temporary folder. Settings add to what it is started
@@ -143,15 +142,4 @@ async function call(
   })
   const text = await response.text()
   return { status: response.status, body: text ? JSON.parse(text) : undefined }
-}
-
-/** User and system time of a process, by /proc (Linux only). */
-async function cpuMs(pid: number): Promise<number> {
-  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS
-}
-
-async function residentMib(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024
 }

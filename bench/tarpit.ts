@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type BadReceiver, type Mode, startBadReceiver } from '../test/support/bad-receiver.ts'
+import { median } from './median.ts'
 import type { Stack } from './stack.ts'
 
 const RECEIVERS = 100
@@ -44,7 +45,7 @@ export async function benchTarpit(stack: Stack): Promise<void> {
     setModes(receivers, () => 'ok')
     await sleep(20_000) // until what the tarpits hold has ended
   }
-  console.log(`median p99 ratio ${ratios.toSorted((a, b) => a - b)[1]?.toFixed(2)}`)
+  console.log(`median p99 ratio ${median(ratios).toFixed(2)}`)
   await Promise.all(receivers.map((receiver) => receiver.close()))
 }
 

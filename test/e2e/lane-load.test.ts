@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { busiest } from '../support/busiest.ts'
 import type { Json } from '../support/herald.ts'
 import { type HeraldProcess, heraldProcess } from '../support/process.ts'
+import { cpuMs, residentMib } from '../support/process-usage.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
 
@@ -48,12 +48,8 @@ async function setLimit(webhook: string, rateLimit: Json): Promise<void> {
 
 /** CPU milliseconds and memory of herald. */
 async function used(): Promise<{ cpuMs: number; memoryMib: number }> {
-  const stat = (await readFile(`/proc/${herald.pid()}/stat`, 'utf8')).split(') ')[1]?.split(' ')
-  const status = await readFile(`/proc/${herald.pid()}/status`, 'utf8')
-  return {
-    cpuMs: (Number(stat?.[11]) + Number(stat?.[12])) * 10,
-    memoryMib: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024,
-  }
+  const pid = herald.pid()
+  return { cpuMs: await cpuMs(pid), memoryMib: await residentMib(pid) }
 }
 
 /** Number of history events of each run of a lane, the last run first. */

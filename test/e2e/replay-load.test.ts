@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { Client, Connection } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { replayWorkflow } from '../../src/delivery/contract.ts'
 import { deliveryId, eventKey } from '../../src/ids.ts'
 import { defineModels, openModels } from '../../src/models/connect.ts'
 import { type HeraldProcess, heraldProcess } from '../support/process.ts'
+import { residentMib } from '../support/process-usage.ts'
 import { idOf, replayer } from '../support/replays.ts'
 import { until } from '../support/until.ts'
 
@@ -51,12 +51,6 @@ async function insertFailed(webhook: string, type: string, count: number): Promi
   }
 }
 
-/** Resident memory of herald. */
-async function memoryMib(): Promise<number> {
-  const status = await readFile(`/proc/${herald.pid()}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024
-}
-
 async function historyLength(workflow: string): Promise<number> {
   const connection = await Connection.connect({ address: inject('temporalAddress') })
   const described = await new Client({ connection }).workflow.getHandle(workflow).describe()
@@ -75,9 +69,9 @@ describe(`a replay of ${COUNT} failed deliveries`, () => {
     await insertFailed(id, 'many.a', COUNT)
     const made = await replay({ filter: { webhook: id }, rate: RATE })
     await until(() => receiver.hits.length >= COUNT / 10, { seconds: 600 })
-    const beforeMib = await memoryMib()
+    const beforeMib = await residentMib(herald.pid())
     await until(() => receiver.hits.length >= COUNT, { seconds: 1_200 })
-    const grownMib = (await memoryMib()) - beforeMib
+    const grownMib = (await residentMib(herald.pid())) - beforeMib
     const seconds = ((receiver.hits.at(-1)?.at ?? 0) - (receiver.hits[0]?.at ?? 0)) / 1_000
     expect(await ended(made.id)).toMatchObject({ selected: COUNT, sent: COUNT, done: COUNT })
     expect(ids.size).toBe(COUNT)
