@@ -1,9 +1,11 @@
+import { benchHangingLane } from './hanging-lane.ts'
 import { benchLane } from './lane.ts'
 import { startStack, type Stack } from './stack.ts'
 import { benchTarpit } from './tarpit.ts'
 
 const BENCHES: Record<string, (stack: Stack) => Promise<void>> = {
   lane: benchLane,
+  'hanging-lane': benchHangingLane,
   tarpit: benchTarpit,
 }
 

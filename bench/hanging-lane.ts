@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startBadReceiver } from '../test/support/bad-receiver.ts'
+import { median } from './median.ts'
+import type { Stack } from './stack.ts'
+
+const ROUNDS = 3
+const RATE_LIMIT = { limit: 50, per: '1s' }
+const FLOW = { events: 600, perSecond: 20 }
+const BURST = { events: 150, perSecond: Infinity }
+
+type Flow = typeof FLOW
+type Lane = { type: string; receiver: Awaited<ReturnType<typeof startBadReceiver>> }
+
+/**
+ * How long deliveries take through one lane, alone and beside another lane whose receiver never answers, in turn: the lane
+ * that hangs should leave the other's p99 within 1.5 times, in a steady flow and in a burst over the limit.
+ */
+export async function benchHangingLane(stack: Stack): Promise<void> {
+  const healthy = await laneOf(stack, 'healthy')
+  const hanging = await laneOf(stack, 'hanging')
+  await p99(stack, healthy, FLOW)
+  await p99(stack, hanging, FLOW)
+  console.log('| round | flow | p99 alone | p99 beside a lane that hangs | ratio |')
+  console.log('|---|---|---|---|---|')
+  for (const [name, flow] of Object.entries({ 'steady 20/s': FLOW, 'burst of 150': BURST })) {
+    const ratios: number[] = []
+    for (let round = 1; round <= ROUNDS; round++) {
+      const alone = await p99(stack, healthy, flow)
+      hanging.receiver.mode = 'silence'
+      await post(stack, hanging.type, BURST)
+      await sleep(1_000) // until its limit has let the first fifty hang
+      const beside = await p99(stack, healthy, flow)
+      hanging.receiver.mode = 'ok'
+      await untilNothingIsOwed(stack)
+      ratios.push(beside / alone)
+      console.log(`| ${round} | ${name} | ${alone} | ${beside} | ${(beside / alone).toFixed(2)} |`)
+    }
+    console.log(`median ratio, ${name}: ${median(ratios).toFixed(2)}`)
+  }
+  await Promise.all([healthy.receiver.close(), hanging.receiver.close()])
+}
+
+async function laneOf(stack: Stack, type: string): Promise<Lane> {
+  const receiver = await startBadReceiver()
+  await stack.call('POST', '/v1/webhooks', {
+    name: type,
+    events: [type],
+    target: { type: 'http', url: receiver.url, timeout: '15s' },
+    retry: { type: 'fixed', interval: '1s', retries: 5 },
+    rateLimit: RATE_LIMIT,
+    concurrency: 50,
+  })
+  return { type, receiver }
+}
+
+/** Milliseconds from the post to the arrival that 99 of 100 of the flow keep. */
+async function p99(stack: Stack, { type, receiver }: Lane, flow: Flow): Promise<number> {
+  const seen = receiver.hits.length
+  const postedAt = await post(stack, type, flow)
+  while (receiver.hits.length < seen + flow.events) await sleep(10)
+  const tookMs = postedAt.map((at, n) => (receiver.hits[seen + n]?.at ?? Infinity) - at)
+  return tookMs.toSorted((a, b) => a - b)[Math.ceil(flow.events * 0.99) - 1] ?? Number.NaN
+}
+
+/** When each event was posted. */
+async function post(stack: Stack, type: string, { events, perSecond }: Flow): Promise<number[]> {
+  const postedAt: number[] = []
+  const answers: Promise<{ status: number }>[] = []
+  const begunAt = Date.now()
+  for (let n = 0; n < events; n++) {
+    await sleep(Math.max(begunAt + (n * 1_000) / perSecond - Date.now(), 0))
+    postedAt.push(Date.now())
+    answers.push(stack.call('POST', '/v1/events', { type, data: { n } }))
+  }
+  const refused = (await Promise.all(answers)).filter(({ status }) => status !== 202)
+  if (refused.length > 0) throw new Error(`${refused.length} events were refused`)
+  return postedAt
+}
+
+/** The next measurement begins when nothing is left of this one. */
+async function untilNothingIsOwed(stack: Stack): Promise<void> {
+  const open = async (state: string) => {
+    const { body } = await stack.call('GET', `/v1/deliveries?state=${state}&limit=1`)
+    return (body as { data: unknown[] }).data.length > 0
+  }
+  while ((await open('held')) || (await open('retrying')) || (await open('pending')))
+    await sleep(500)
+}
