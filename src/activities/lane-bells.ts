@@ -21,10 +21,12 @@ export class Bell {
   async wait(ms: number, signal: AbortSignal): Promise<void> {
     if (this.rung || ms <= 0) return
     const over = new AbortController()
-    const ring = new Promise<void>((resolve) => (this.wake = resolve))
+    let mine: (() => void) | undefined
+    const ring = new Promise<void>((resolve) => (this.wake = mine = resolve))
     const limits = AbortSignal.any([signal, over.signal])
     await Promise.race([ring, sleep(ms, undefined, { signal: limits }).catch(() => undefined)])
-    this.wake = undefined
+    // a wait that was given up ends later than one that began after it
+    if (this.wake === mine) this.wake = undefined
     over.abort()
   }
 }
