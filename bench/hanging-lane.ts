@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startBadReceiver } from '../test/support/bad-receiver.ts'
-import { median } from './median.ts'
+import { type BadReceiver, startBadReceiver } from '../test/support/bad-receiver.ts'
+import { postFlow } from './flow.ts'
+import { median, percentile } from './median.ts'
 import type { Stack } from './stack.ts'
 
 const ROUNDS = 3
@@ -9,7 +10,7 @@ const FLOW = { events: 600, perSecond: 20 }
 const BURST = { events: 150, perSecond: Infinity }
 
 type Flow = typeof FLOW
-type Lane = { type: string; receiver: Awaited<ReturnType<typeof startBadReceiver>> }
+type Lane = { type: string; receiver: BadReceiver }
 
 /**
  * How long deliveries take through one lane, alone and beside another lane whose receiver never answers, in turn: the lane
@@ -27,7 +28,7 @@ export async function benchHangingLane(stack: Stack): Promise<void> {
     for (let round = 1; round <= ROUNDS; round++) {
       const alone = await p99(stack, healthy, flow)
       hanging.receiver.mode = 'silence'
-      await post(stack, hanging.type, BURST)
+      await post(stack, hanging, BURST)
       await sleep(1_000) // until its limit has let the first fifty hang
       const beside = await p99(stack, healthy, flow)
       hanging.receiver.mode = 'ok'
@@ -54,27 +55,17 @@ async function laneOf(stack: Stack, type: string): Promise<Lane> {
 }
 
 /** Milliseconds from the post to the arrival that 99 of 100 of the flow keep. */
-async function p99(stack: Stack, { type, receiver }: Lane, flow: Flow): Promise<number> {
-  const seen = receiver.hits.length
-  const postedAt = await post(stack, type, flow)
-  while (receiver.hits.length < seen + flow.events) await sleep(10)
-  const tookMs = postedAt.map((at, n) => (receiver.hits[seen + n]?.at ?? Infinity) - at)
-  return tookMs.toSorted((a, b) => a - b)[Math.ceil(flow.events * 0.99) - 1] ?? Number.NaN
+async function p99(stack: Stack, lane: Lane, flow: Flow): Promise<number> {
+  const { hits } = lane.receiver
+  const seen = hits.length
+  const postedAt = await post(stack, lane, flow)
+  while (hits.length < seen + flow.events) await sleep(10)
+  const tookMs = postedAt.map((at, n) => (hits[seen + n]?.at ?? Infinity) - at)
+  return percentile(tookMs, 0.99)
 }
 
-/** When each event was posted. */
-async function post(stack: Stack, type: string, { events, perSecond }: Flow): Promise<number[]> {
-  const postedAt: number[] = []
-  const answers: Promise<{ status: number }>[] = []
-  const begunAt = Date.now()
-  for (let n = 0; n < events; n++) {
-    await sleep(Math.max(begunAt + (n * 1_000) / perSecond - Date.now(), 0))
-    postedAt.push(Date.now())
-    answers.push(stack.call('POST', '/v1/events', { type, data: { n } }))
-  }
-  const refused = (await Promise.all(answers)).filter(({ status }) => status !== 202)
-  if (refused.length > 0) throw new Error(`${refused.length} events were refused`)
-  return postedAt
+function post(stack: Stack, { type }: Lane, { events, perSecond }: Flow): Promise<number[]> {
+  return postFlow(stack, Array<string>(events).fill(type), perSecond)
 }
 
 /** The next measurement begins when nothing is left of this one. */

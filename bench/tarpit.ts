@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type BadReceiver, type Mode, startBadReceiver } from '../test/support/bad-receiver.ts'
-import { median } from './median.ts'
+import { postFlow } from './flow.ts'
+import { median, percentile } from './median.ts'
 import type { Stack } from './stack.ts'
 
 const RECEIVERS = 100
@@ -61,16 +62,9 @@ async function latencies(
 ): Promise<Latencies> {
   const seen = receivers.map(({ hits }) => hits.length)
   const posted = receivers.map((): number[] => [])
-  const answers: Promise<{ status: number }>[] = []
-  const begunAt = Date.now()
-  for (let n = 0; n < count; n++) {
-    const to = n % RECEIVERS
-    await sleep(Math.max(begunAt + (n * 1_000) / EVENTS_PER_SECOND - Date.now(), 0))
-    posted[to]?.push(Date.now())
-    answers.push(stack.call('POST', '/v1/events', { type: `to.${to}`, data: { n } }))
-  }
-  const refused = (await Promise.all(answers)).filter(({ status }) => status !== 202)
-  if (refused.length > 0) throw new Error(`${refused.length} events were refused`)
+  const types = Array.from({ length: count }, (_, n) => `to.${n % RECEIVERS}`)
+  const postedAt = await postFlow(stack, types, EVENTS_PER_SECOND)
+  for (const [n, at] of postedAt.entries()) posted[n % RECEIVERS]?.push(at)
   const arrived = (to: number) => receivers[to]?.hits.slice(seen[to]).map(({ at }) => at) ?? []
   const healthy = receivers.flatMap((_, n) => (isHealthy(n) ? [n] : []))
   while (healthy.some((to) => arrived(to).length < (posted[to]?.length ?? 0))) await sleep(50)
@@ -78,7 +72,5 @@ async function latencies(
     const times = arrived(to)
     return (posted[to] ?? []).map((at, n) => (times[n] ?? Infinity) - at)
   })
-  const sorted = all.toSorted((a, b) => a - b)
-  const at = (share: number) => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN
-  return { p50: at(0.5), p99: at(0.99) }
+  return { p50: percentile(all, 0.5), p99: percentile(all, 0.99) }
 }

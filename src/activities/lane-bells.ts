@@ -21,12 +21,10 @@ export class Bell {
   async wait(ms: number, signal: AbortSignal): Promise<void> {
     if (this.rung || ms <= 0) return
     const over = new AbortController()
-    let mine: (() => void) | undefined
-    const ring = new Promise<void>((resolve) => (this.wake = mine = resolve))
+    const ring = new Promise<void>((resolve) => (this.wake = resolve))
     const limits = AbortSignal.any([signal, over.signal])
     await Promise.race([ring, sleep(ms, undefined, { signal: limits }).catch(() => undefined)])
-    // a wait that was given up ends later than one that began after it
-    if (this.wake === mine) this.wake = undefined
+    // `wake` stays: it may be that of a wait that began after this one was given up
     over.abort()
   }
 }
