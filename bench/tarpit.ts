@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type BadReceiver, type Mode, startBadReceiver } from '../test/support/bad-receiver.ts'
 import { postFlow } from './flow.ts'
-import { median, percentile } from './median.ts'
+import { percentile } from './median.ts'
 import type { Stack } from './stack.ts'
 
 const RECEIVERS = 100
-const EVENTS = 1_000
+const EVENTS = 2_000
 const EVENTS_PER_SECOND = 20
 const ROUNDS = 3
 const TARPITS: Mode[] = ['silence', 'half-open', 'slow headers', '103 flood', 'slow body']
-
-type Latencies = { p50: number; p99: number }
 
 /** Even ones stay healthy. */
 const isHealthy = (n: number) => n % 2 === 0
@@ -34,20 +32,26 @@ export async function benchTarpit(stack: Stack): Promise<void> {
   await latencies(stack, receivers, RECEIVERS * 5)
   console.log('| round | p50 | p99 | p50 beside tarpits | p99 beside tarpits | p99 ratio |')
   console.log('|---|---|---|---|---|---|')
-  const ratios: number[] = []
+  const all = { alone: [] as number[], beside: [] as number[] }
   for (let round = 1; round <= ROUNDS; round++) {
     setModes(receivers, () => 'ok')
     const alone = await latencies(stack, receivers, EVENTS)
     setModes(receivers, (n) => TARPITS[((n - 1) / 2) % TARPITS.length] ?? 'silence')
     const beside = await latencies(stack, receivers, EVENTS)
-    ratios.push(beside.p99 / alone.p99)
-    const cells = [round, alone.p50, alone.p99, beside.p50, beside.p99, ratios.at(-1)?.toFixed(2)]
-    console.log(`| ${cells.join(' | ')} |`)
+    all.alone.push(...alone)
+    all.beside.push(...beside)
+    printRow(String(round), alone, beside)
     setModes(receivers, () => 'ok')
     await sleep(20_000) // until what the tarpits hold has ended
   }
-  console.log(`median p99 ratio ${median(ratios).toFixed(2)}`)
+  printRow('all', all.alone, all.beside)
   await Promise.all(receivers.map((receiver) => receiver.close()))
+}
+
+function printRow(round: string, alone: number[], beside: number[]): void {
+  const [before, after] = [percentile(alone, 0.99), percentile(beside, 0.99)]
+  const cells = [percentile(alone, 0.5), before, percentile(beside, 0.5), after]
+  console.log(`| ${round} | ${cells.join(' | ')} | ${(after / before).toFixed(2)} |`)
 }
 
 function setModes(receivers: BadReceiver[], modeOf: (n: number) => Mode): void {
@@ -55,11 +59,7 @@ function setModes(receivers: BadReceiver[], modeOf: (n: number) => Mode): void {
 }
 
 /** One event after another, to each receiver in turn; milliseconds from each post to its healthy receiver. */
-async function latencies(
-  stack: Stack,
-  receivers: BadReceiver[],
-  count: number,
-): Promise<Latencies> {
+async function latencies(stack: Stack, receivers: BadReceiver[], count: number): Promise<number[]> {
   const seen = receivers.map(({ hits }) => hits.length)
   const posted = receivers.map((): number[] => [])
   const types = Array.from({ length: count }, (_, n) => `to.${n % RECEIVERS}`)
@@ -68,9 +68,8 @@ async function latencies(
   const arrived = (to: number) => receivers[to]?.hits.slice(seen[to]).map(({ at }) => at) ?? []
   const healthy = receivers.flatMap((_, n) => (isHealthy(n) ? [n] : []))
   while (healthy.some((to) => arrived(to).length < (posted[to]?.length ?? 0))) await sleep(50)
-  const all = healthy.flatMap((to) => {
+  return healthy.flatMap((to) => {
     const times = arrived(to)
     return (posted[to] ?? []).map((at, n) => (times[n] ?? Infinity) - at)
   })
-  return { p50: percentile(all, 0.5), p99: percentile(all, 0.99) }
 }

@@ -20,7 +20,8 @@ import { endIfOver } from './webhook-over.ts'
 
 /** A round ends this long after an attempt's timeout at the latest, so that it delays no retry of its group for longer. */
 const ROUND_MARGIN_MS = 5_000
-const HEARTBEAT_MS = 1_000
+/** The SDK passes on one in 3 s; each costs it an encoding all the same, and a bad receiver keeps hundreds of these open. */
+const HEARTBEAT_MS = 2_500
 const TAKEN_PAUSE_MS = 1_000
 /** A webhook that is paused, disabled or limited while a round sends stops it at the latest after this. */
 const WEBHOOK_FRESH_MS = 1_000

@@ -29,7 +29,7 @@ type MatchDependencies = {
 
 /**
  * Fixes what a group owes, once: stores the events with their owner and their matched webhooks, then a row with the final
- * body for each delivery. A re-run (crash, retry, reset) uses what is stored and never looks up again; an event that
+ * body for each delivery. A re-run (crash, retry, reset) goes by what is stored, whatever has changed since; an event that
  * another workflow owns is left to it. Every write is an idempotent upsert, so being cut off anywhere is safe.
  */
 export async function matchWebhooks(
@@ -37,16 +37,12 @@ export async function matchWebhooks(
   outbox: Outbox,
   { now, deliveryUrl, backlog }: MatchDependencies,
 ): Promise<MatchResult> {
-  const stored = await outbox.storedEvents(input.events)
+  const candidates = input.reset ? [] : await outbox.candidates(input.events)
+  const stored = input.reset
+    ? await outbox.storedEvents(input.events)
+    : await outbox.storeEvents(input.workflow, await matchedSets(input.events, candidates))
   if (input.reset) forgetLeaving(stored, now())
-  const purged = input.reset ? input.events.filter((event) => !stored.has(keyOf(event))) : []
-  const missing = input.reset ? [] : input.events.filter((event) => !stored.has(keyOf(event)))
-  const active = missing.length > 0 ? await outbox.webhooksOf(tenantsOf(missing)) : []
-  if (missing.length > 0) {
-    const sets = await matchedSets(missing, active)
-    for (const [key, owner] of await outbox.storeEvents(input.workflow, sets))
-      stored.set(key, owner)
-  }
+  const purged = input.events.filter((event) => !stored.has(keyOf(event)))
   const owned = input.events.filter(
     (event) => stored.get(keyOf(event))?.workflow === input.workflow,
   )
@@ -57,7 +53,7 @@ export async function matchWebhooks(
   )
   if (!input.reset) await outbox.noteFilterErrors(filterErrorsOf(mine, stored), now())
   const webhooks = await outbox.withWebhooks(
-    active,
+    candidates,
     [...mine.keys()].flatMap((key) => stored.get(key)?.webhooks ?? []),
   )
   const rows = [...mine].flatMap(([key, event]) =>
@@ -83,7 +79,6 @@ export async function matchWebhooks(
 }
 
 const keyOf = (event: EventEnvelope) => eventKey(event.tenant, event.id)
-const tenantsOf = (events: EventEnvelope[]) => [...new Set(events.map((event) => event.tenant))]
 
 function isConflict(event: EventEnvelope, stored: ReadonlyMap<string, { hash: string }>): boolean {
   const known = stored.get(keyOf(event))

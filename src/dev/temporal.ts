@@ -4,7 +4,7 @@ import { SEARCH_ATTRIBUTE_TYPES } from '../delivery/search-attributes.ts'
 import { type Child, startChild } from './child.ts'
 import { untilUp } from './wait.ts'
 
-/** Limits of the development server that one busy installation reaches; engine.md 1.13. */
+/** Limits of the development server that one busy installation reaches; engine.md 1.13. The last bounds its memory. */
 const DYNAMIC_CONFIG = {
   'system.enableActivityEagerExecution': 'true',
   'system.enableEagerWorkflowStart': 'true',
@@ -19,7 +19,14 @@ const DYNAMIC_CONFIG = {
   'matching.numTaskqueueWritePartitions': '1',
   'history.transferProcessorMaxPollRPS': '200',
   'history.timerProcessorMaxPollRPS': '200',
+  'history.hostLevelCacheMaxSize': '1000',
 }
+
+/**
+ * Its garbage collector takes most of both cores for a fifth of a second each time, and deliveries wait for it
+ * (docs/decisions/0009). Go's own variables, so the environment may say otherwise.
+ */
+const MEMORY = { GOGC: '500', GOMEMLIMIT: '640MiB' }
 
 export type TemporalPlan = {
   cli: string
@@ -38,7 +45,7 @@ export async function startTemporal(plan: TemporalPlan, started: (child: Child) 
   const child = await startChild({
     program: plan.cli,
     args: temporalArgs(plan),
-    env: plan.env,
+    env: { ...MEMORY, ...plan.env },
     logFile,
   })
   started(child)

@@ -46,10 +46,19 @@ export class Outbox {
     return this.eventsByKey(events.map(keyOf))
   }
 
-  /** All webhooks of the tenants that are not deleted, whatever their state. */
-  async webhooksOf(tenants: string[]): Promise<WebhookDocument[]> {
+  /** The webhooks that may want one of these events, not deleted, whatever their state: those that list its type or any glob. */
+  async candidates(events: EventEnvelope[]): Promise<WebhookDocument[]> {
+    const tenants = [...new Set(events.map((event) => event.tenant))]
+    const listed = { $in: [...new Set(events.map((event) => event.type)), /\*/] }
+    const tested = { $in: events.flatMap((event) => event.onlyWebhook ?? []) }
     const found = await this.models.webhooks
-      .find({ tenant: { $in: tenants }, deletedAt: { $exists: false } })
+      .find({
+        tenant: { $in: tenants },
+        deletedAt: { $exists: false },
+        ...(tested.$in.length > 0
+          ? { $or: [{ events: listed }, { _id: tested }] }
+          : { events: listed }),
+      })
       .lean()
       .exec()
     return found
