@@ -4,7 +4,7 @@ import { SEARCH_ATTRIBUTE_TYPES } from '../delivery/search-attributes.ts'
 import { type Child, startChild } from './child.ts'
 import { untilUp } from './wait.ts'
 
-/** Limits of the development server that one busy installation reaches; engine.md 1.13. The last bounds its memory. */
+/** Limits of the development server that one busy installation reaches; engine.md 1.13. */
 const DYNAMIC_CONFIG = {
   'system.enableActivityEagerExecution': 'true',
   'system.enableEagerWorkflowStart': 'true',
@@ -19,6 +19,7 @@ const DYNAMIC_CONFIG = {
   'matching.numTaskqueueWritePartitions': '1',
   'history.transferProcessorMaxPollRPS': '200',
   'history.timerProcessorMaxPollRPS': '200',
+  // workflows that it keeps in memory for an hour after their last use: docs/decisions/0009
   'history.hostLevelCacheMaxSize': '1000',
 }
 

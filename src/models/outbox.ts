@@ -49,15 +49,13 @@ export class Outbox {
   /** The webhooks that may want one of these events, not deleted, whatever their state: those that list its type or any glob. */
   async candidates(events: EventEnvelope[]): Promise<WebhookDocument[]> {
     const tenants = [...new Set(events.map((event) => event.tenant))]
-    const listed = { $in: [...new Set(events.map((event) => event.type)), /\*/] }
-    const tested = { $in: events.flatMap((event) => event.onlyWebhook ?? []) }
+    const listing = { events: { $in: [...new Set(events.map((event) => event.type)), /\*/] } }
+    const tested = events.flatMap((event) => event.onlyWebhook ?? [])
     const found = await this.models.webhooks
       .find({
         tenant: { $in: tenants },
         deletedAt: { $exists: false },
-        ...(tested.$in.length > 0
-          ? { $or: [{ events: listed }, { _id: tested }] }
-          : { events: listed }),
+        ...(tested.length > 0 ? { $or: [listing, { _id: { $in: tested } }] } : listing),
       })
       .lean()
       .exec()

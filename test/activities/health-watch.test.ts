@@ -5,6 +5,7 @@ import { createLogger } from '../../src/logger.ts'
 import { createIndexes, defineModels, type Models, openModels } from '../../src/models/connect.ts'
 import type { WebhookDocument } from '../../src/models/webhook.ts'
 import { countFailures } from '../../src/models/webhook-health.ts'
+import { addWebhook } from '../api/support.ts'
 import { testDatabaseUri } from '../support/servers.ts'
 import { until } from '../support/until.ts'
 
@@ -27,27 +28,15 @@ afterAll(async () => {
 
 /** Two processes that share MongoDB and a clock, and a webhook; ingest is away for the first `refusals` calls. */
 async function scene(id: string, fields: Partial<WebhookDocument> = {}, refusals = 0) {
-  const at = new Date(START)
-  const webhook: WebhookDocument = {
+  await addWebhook(models, {
     _id: id,
     tenant: 'acme',
     name: 'CRM',
     events: ['a'],
     target: { type: 'http', url: 'https://crm.example.com:8443/secret/path', timeout: '5s' },
-    format: 'standard',
-    signature: { scheme: 'none' },
-    success: '2xx',
-    retry: { type: 'fixed', interval: '1s', retries: 3 },
-    rateLimit: null,
-    concurrency: 1,
-    state: 'active',
-    secrets: [],
-    version: 1,
-    createdAt: at,
-    updatedAt: at,
+    createdAt: new Date(START),
     ...fields,
-  }
-  await models.webhooks.create(webhook)
+  })
   const clock = { hours: 0 }
   const now = () => START + clock.hours * HOUR_MS
   const said: EventEnvelope[] = []

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DeliveryState } from '../../src/delivery/types.ts'
-import { addDelivery, type Api, startApi } from './support.ts'
+import { addDelivery, addWebhook, type Api, startApi } from './support.ts'
 
 type Page = { data: { id: string }[]; page: { next: string | null; prev: string | null } }
 const minute = (n: number) => new Date(Date.UTC(2026, 0, 1, 0, n))
@@ -155,23 +155,7 @@ describe('a delivery', () => {
   })
 
   it('is redelivered: a finished one in a new round, an open one now', async () => {
-    await api.models.webhooks.create({
-      _id: 'wh-1',
-      tenant: 'default',
-      name: 'x',
-      events: ['*'],
-      target: {},
-      format: 'raw',
-      signature: {},
-      success: '2xx',
-      retry: {},
-      concurrency: 1,
-      state: 'active',
-      secrets: [],
-      version: 1,
-      createdAt: new Date(),
-      updatedAt: new Date(),
-    } as never)
+    await addWebhook(api.models, { _id: 'wh-1' })
     const redeliver = (id: string) =>
       api.call('POST', `/v1/deliveries/${id}/redeliver`, { key: api.keys.operator })
     const finished = await redeliver('dlv_one')

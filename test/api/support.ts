@@ -13,6 +13,7 @@ import { Metrics } from '../../src/metrics.ts'
 import type { Role } from '../../src/models/api-key.ts'
 import { createIndexes, defineModels, type Models, openModels } from '../../src/models/connect.ts'
 import type { DeliveryDocument } from '../../src/models/delivery.ts'
+import type { WebhookDocument } from '../../src/models/webhook.ts'
 import { KeyRing } from '../../src/vault/key-ring.ts'
 import { EncryptionCodec } from '../../src/vault/payload-codec.ts'
 import { checkedFetch } from '../support/openapi.ts'
@@ -171,6 +172,32 @@ export async function addDelivery(
     epoch: 0,
     updatedAt: at,
     ...row,
+  })
+}
+
+/** Stores a webhook; what is not given is an active one that wants every event. */
+export async function addWebhook(
+  models: Models,
+  webhook: Partial<WebhookDocument> & { _id: string },
+): Promise<void> {
+  const at = webhook.createdAt ?? new Date()
+  await models.webhooks.create({
+    tenant: 'default',
+    name: webhook._id,
+    events: ['*'],
+    target: { type: 'http', url: 'https://example.com/hook', timeout: '15s' },
+    format: 'standard',
+    signature: { scheme: 'none' },
+    success: '2xx',
+    retry: { type: 'fixed', interval: '1s', retries: 3 },
+    rateLimit: null,
+    concurrency: 1,
+    state: 'active',
+    secrets: [],
+    version: 1,
+    createdAt: at,
+    updatedAt: at,
+    ...webhook,
   })
 }
 

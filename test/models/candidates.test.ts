@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { wantsType } from '../../src/delivery/match.ts'
 import type { EventEnvelope } from '../../src/delivery/types.ts'
 import { Outbox } from '../../src/models/outbox.ts'
-import { type Api, startApi } from '../api/support.ts'
+import { addWebhook, type Api, startApi } from '../api/support.ts'
 
 let api: Api
 let outbox: Outbox
@@ -13,30 +13,6 @@ beforeAll(async () => {
 })
 afterAll(() => api.stop())
 beforeEach(() => api.models.webhooks.deleteMany({}))
-
-type Change = { tenant?: string; deletedAt?: Date; state?: 'paused' }
-
-async function addWebhook(id: string, events: string[], change: Change = {}) {
-  const now = new Date()
-  await api.models.webhooks.create({
-    _id: id,
-    tenant: 'default',
-    name: id,
-    events,
-    target: { type: 'http', url: 'https://example.com/', headers: {}, timeout: '15s' },
-    format: 'standard',
-    signature: { scheme: 'none' },
-    success: '2xx',
-    retry: { type: 'fixed', interval: '1s', retries: 3 },
-    concurrency: 1,
-    state: 'active',
-    secrets: [],
-    version: 1,
-    createdAt: now,
-    updatedAt: now,
-    ...change,
-  })
-}
 
 const eventOf = (type: string, onlyWebhook?: string): EventEnvelope => ({
   tenant: 'default',
@@ -65,7 +41,8 @@ describe('the webhooks that are read for a group of events', () => {
     await fc.assert(
       fc.asyncProperty(lists, types, async (patterns, posted) => {
         await api.models.webhooks.deleteMany({})
-        for (const [n, events] of patterns.entries()) await addWebhook(`w${n}`, events)
+        for (const [n, events] of patterns.entries())
+          await addWebhook(api.models, { _id: `w${n}`, events })
         const found = await candidates(...posted.map((type) => eventOf(type)))
         for (const [n, events] of patterns.entries()) {
           const isWanted = posted.some((type) => wantsType(events, type))
@@ -79,16 +56,16 @@ describe('the webhooks that are read for a group of events', () => {
   })
 
   it('include paused ones, and leave out deleted ones and those of other tenants', async () => {
-    await addWebhook('active', ['a.b'])
-    await addWebhook('paused', ['a.*'], { state: 'paused' })
-    await addWebhook('deleted', ['a.b'], { deletedAt: new Date() })
-    await addWebhook('elsewhere', ['a.b'], { tenant: 'other' })
+    await addWebhook(api.models, { _id: 'active', events: ['a.b'] })
+    await addWebhook(api.models, { _id: 'paused', events: ['a.*'], state: 'paused' })
+    await addWebhook(api.models, { _id: 'deleted', events: ['a.b'], deletedAt: new Date() })
+    await addWebhook(api.models, { _id: 'elsewhere', events: ['a.b'], tenant: 'other' })
     expect(await candidates(eventOf('a.b'))).toEqual(['active', 'paused'])
   })
 
   it('include the webhook that a test is for, whatever it lists', async () => {
-    await addWebhook('tested', ['something.else'])
-    await addWebhook('other', ['something.else'])
+    await addWebhook(api.models, { _id: 'tested', events: ['something.else'] })
+    await addWebhook(api.models, { _id: 'other', events: ['something.else'] })
     expect(await candidates(eventOf('a.b', 'tested'))).toEqual(['tested'])
   })
 })
