@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { Readable } from 'node:stream'
 import type { PostResult } from '../delivery/types.ts'
+import { TRAILERS_TOO_LARGE } from './answer-scan.ts'
+import { PostFailure } from './failure.ts'
 
 export type KeptResponse = NonNullable<PostResult['response']>
 type RawHeaders = Record<string, string | string[] | undefined>
@@ -30,7 +32,7 @@ export function withoutQuery(url: string): string {
 
 /**
  * Up to 16 KiB of the body as text, never inflated. Ends at `limit` with what is there; a broken or slow body is a
- * truncated one, never an error. The stream is destroyed unless it has ended.
+ * truncated one. Rejects only for trailers that are too large. The stream is destroyed unless it has ended.
  */
 export async function keptBody(
   stream: Readable,
@@ -63,7 +65,8 @@ async function firstBytes(
       if (size > MAX_BODY_BYTES) break
     }
     return { bytes: Buffer.concat(chunks), ended: stream.readableEnded }
-  } catch {
+  } catch (error) {
+    if (error instanceof PostFailure && error.failure === TRAILERS_TOO_LARGE) throw error
     return { bytes: Buffer.concat(chunks), ended: false }
   } finally {
     limit.removeEventListener('abort', stop)
