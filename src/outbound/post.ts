@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Dispatcher } from 'undici'
-import type { PostResult } from '../delivery/types.ts'
+import type { ErrorCode, PostResult } from '../delivery/types.ts'
 import {
   connectionFailure,
   type Connecting,
@@ -9,8 +9,10 @@ import {
   isLost,
   openConnections,
 } from './connections.ts'
+import { Deadline } from './deadline.ts'
 import { type Failure, PostFailure } from './failure.ts'
-import { gated, type SendGate } from './send-gate.ts'
+import { Pauses } from './pauses.ts'
+import { gated, type Refusal, type SendGate } from './send-gate.ts'
 import { keptBody, keptHeaders, withoutQuery } from './response.ts'
 import { withTimeLimit } from './time-limit.ts'
 
@@ -39,39 +41,57 @@ export type Poster = {
 export type PosterOptions = ConnectionOptions & { userAgent: string }
 
 const BODY_TIMEOUT_MS = 5_000
-const STOPPED: Failure = { code: 'unknown', detail: 'given up before the receiver answered' }
+/** Of the slot of a rate limit. */
+const LIMITED: Failure = { code: 'limited', detail: 'its time slot had passed; nothing was sent' }
+/** What a pause of this process looks like from inside: the receiver may have done its part. */
+const LIKE_A_PAUSE = new Set<ErrorCode>([
+  'dns_error',
+  'connect_timeout',
+  'reset',
+  'timeout',
+  'network_error',
+  'proxy_error',
+])
+const STOPPED: Failure = {
+  code: 'unknown',
+  detail: 'herald was stopped meanwhile, and cannot tell whether the receiver answered',
+}
 
 type Answer = Pick<PostResult, 'response' | 'error'>
 type Attempt = Connecting & {
   answeredAt: number | null
-  gate: SendGate | undefined
+  refusal: Refusal
   /** Its connection was lost, and it was sent once more. */
   reconnected: boolean
 }
+type UnderWay = { request: PostRequest; attempt: Attempt; deadline: Deadline }
 type Shared = {
   connections: Pick<Connections, 'kept' | 'fresh'>
   attempts: AsyncLocalStorage<Attempt>
   options: PosterOptions
+  pauses: Pauses
 }
 
 /** The one HTTP client of a process that calls receivers; every connection passes the guard. */
 export function createPoster(options: PosterOptions): Poster {
   const attempts = new AsyncLocalStorage<Attempt>()
   const connections = openConnections(options, attempts)
-  const gate = gated(() => attempts.getStore()?.gate)
+  const gate = gated(() => attempts.getStore()?.refusal)
   const dispatchers = {
     kept: connections.kept.compose(gate),
     fresh: connections.fresh.compose(gate),
   }
+  const pauses = new Pauses()
   const underWay = new Set<Promise<PostResult>>()
   return {
     async post(request) {
-      const result = post({ connections: dispatchers, attempts, options }, request)
+      const result = post({ connections: dispatchers, attempts, options, pauses }, request)
       underWay.add(result)
       return result.finally(() => underWay.delete(result))
     },
     async close() {
       await Promise.allSettled(underWay)
+      pauses.stop()
       await connections.destroy()
     },
   }
@@ -79,14 +99,20 @@ export function createPoster(options: PosterOptions): Poster {
 
 async function post(shared: Shared, request: PostRequest): Promise<PostResult> {
   const begunAt = performance.now()
+  const deadline = new Deadline(request.timeoutMs, shared.pauses, request.signal)
   const attempt: Attempt = {
     timings: { dnsMs: null, connectMs: null, tlsMs: null },
     connectedAt: begunAt,
     answeredAt: null,
-    gate: request.gate,
+    refusal: () => refusalOf(request, deadline),
     reconnected: false,
   }
-  const answer = await answerTo(shared, request, attempt)
+  const answer = await answerTo(shared, { request, attempt, deadline }).catch((error: unknown) => {
+    const failure = connectionFailure(attempt, error)
+    const isBlameless = LIKE_A_PAUSE.has(failure.code) && shared.pauses.since(begunAt)
+    return { error: isBlameless ? STOPPED : failure }
+  })
+  deadline.clear()
   const endedAt = performance.now()
   return {
     startedAt: performance.timeOrigin + begunAt,
@@ -101,29 +127,22 @@ async function post(shared: Shared, request: PostRequest): Promise<PostResult> {
   }
 }
 
-async function answerTo(shared: Shared, request: PostRequest, attempt: Attempt): Promise<Answer> {
-  const checked = shared.options.guard.checkUrl(request.url)
-  if (!checked.ok)
-    return { error: { code: 'destination_refused', detail: checked.detail, final: true } }
-  const deadline = new AbortController()
-  const late: Failure = { code: 'timeout', detail: `no answer within ${request.timeoutMs} ms` }
-  const timer = setTimeout(() => deadline.abort(new PostFailure(late)), request.timeoutMs)
-  const stop = () => deadline.abort(new PostFailure(STOPPED))
-  request.signal?.addEventListener('abort', stop, { once: true })
-  if (request.signal?.aborted) stop()
-  try {
-    const response = await responseHead(shared, checked.url, { request, attempt, deadline })
-    attempt.answeredAt = performance.now()
-    return await judged(response, deadline.signal)
-  } catch (error) {
-    return { error: connectionFailure(attempt, error) }
-  } finally {
-    clearTimeout(timer)
-    request.signal?.removeEventListener('abort', stop)
-  }
+/** Its slot first: a request that gives that back does not count as an attempt. */
+function refusalOf({ gate }: PostRequest, deadline: Deadline): Failure | undefined {
+  if (gate?.() === false) return LIMITED
+  return deadline.isOver ? deadline.late : undefined
 }
 
-type UnderWay = { request: PostRequest; attempt: Attempt; deadline: AbortController }
+/** Throws what connectionFailure understands. */
+async function answerTo(shared: Shared, under: UnderWay): Promise<Answer> {
+  const { request, attempt, deadline } = under
+  const checked = shared.options.guard.checkUrl(request.url)
+  if (!checked.ok)
+    throw new PostFailure({ code: 'destination_refused', detail: checked.detail, final: true })
+  const response = await responseHead(shared, checked.url, under)
+  attempt.answeredAt = performance.now()
+  return judged(response, deadline.signal)
+}
 
 /** The response head. A request of a rate limit's slot is never sent again: the receiver might count two in it. */
 async function responseHead(
