@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { createAddressGuard } from '../../src/outbound/address-guard.ts'
 import { createPoster } from '../../src/outbound/post.ts'
+import { retryAfterMs } from '../../src/outbound/retry-after.ts'
 import { longestBlockMs } from '../support/longest-block.ts'
 import { startSocketReceiver } from './socket-receiver.ts'
 
@@ -196,6 +197,34 @@ describe('an answer at the edge of HTTP', () => {
       names.map((name) => name.toLowerCase()),
     )
     for (const value of Object.values(kept)) expect(value).toBe('one, two')
+  })
+})
+
+describe('a Retry-After', () => {
+  const many = Array.from({ length: 200 }, (_, n) => `x-${n}: ${'y'.repeat(50)}\r\n`).join('')
+  const asking = (lines: string) => `HTTP/1.1 503 No\r\n${lines}content-length: 0\r\n\r\n`
+  const askedMs = (headers: Record<string, string> | undefined) =>
+    retryAfterMs(headers ?? {}, Date.parse('2026-11-23T12:00:00Z'))
+
+  it.each([
+    ['behind 200 other headers', `${many}Retry-After: 7\r\n`, '7', 7_000],
+    ['between them', `${many}RETRY-AFTER:7\r\nx: y\r\n`, '7', 7_000],
+    ['twice', `retry-after: 5\r\n${many}retry-after: 120\r\n`, '5, 120', 120_000],
+    [
+      'as dates of two forms',
+      'retry-after: Mon, 23 Nov 2026 12:01:00 GMT\r\nretry-after: Mon Nov 23 12:02:00 2026\r\n',
+      'Mon, 23 Nov 2026 12:01:00 GMT, Mon Nov 23 12:02:00 2026',
+      120_000,
+    ],
+    ['300 times', 'retry-after: 9\r\n'.repeat(300), expect.stringMatching(/^(9, )+9$/), 9_000],
+    ['as a text of 9 KiB', `retry-after: ${'9'.repeat(9_000)}\r\nx: y\r\n`, '', undefined],
+  ])('%s is on record, and what is on record is obeyed', async (_where, lines, kept, waitMs) => {
+    const { response } = await postTo(asking(lines))
+    expect(response?.headers).toMatchObject({ 'retry-after': kept })
+    expect(askedMs(response?.headers)).toBe(waitMs)
+    const { length } = Object.entries(response?.headers ?? {})
+    expect(length).toBeGreaterThan(1)
+    expect(length).toBeLessThanOrEqual(64)
   })
 })
 
