@@ -115,6 +115,9 @@ export const configSchema = z.object({
   MAX_CONNECTIONS: integer(1, 1_000_000, 10_000).describe(
     'Connections that the API holds at once; further ones are closed.',
   ),
+  TRUSTED_PROXIES: list.describe(
+    'Networks of proxies before the API, e.g. 10.0.0.0/8: the client address that they put into X-Forwarded-For counts in limits. Empty: the address of the connection.',
+  ),
   METRICS_PORT: integer(0, 65_535, 9_464).describe(
     'Port of /metrics (Prometheus) on HOST; 0 serves none.',
   ),
