@@ -12,7 +12,7 @@ const JSON_TYPE = /^[\w.!#$&^+-]+\/(?:[\w.!#$&^-]+\+)*json$/
 export function mediaTypeOf(contentType: string): MediaType {
   const [type = '', ...parameters] = partsOf(contentType)
   const wrong = parameters.find((text) => {
-    const [name = '', value = ''] = halvesOf(text)
+    const [name, value] = halvesOf(text)
     return name.toLowerCase() === 'charset' && !UTF8.has(unquoted(value).toLowerCase())
   })
   return {
