@@ -1,5 +1,5 @@
 # Debian, not Alpine: the native part of @temporalio needs glibc.
-FROM node:20-bookworm-slim AS build
+FROM node:24.18.0-bookworm-slim@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
@@ -8,7 +8,7 @@ COPY scripts ./scripts
 COPY src ./src
 RUN npm run build && npm prune --omit=dev
 
-FROM node:20-bookworm-slim
+FROM node:24.18.0-bookworm-slim@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d
 # Node brings its own roots; Temporal's core reads those of the system when it speaks TLS.
 RUN apt-get update \
   && apt-get install -y --no-install-recommends ca-certificates \

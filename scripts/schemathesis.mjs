@@ -8,9 +8,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { argv, exit, stdout } from 'node:process'
 import { parseArgs } from 'node:util'
-import { alone, cacheFolder, exists, output } from './servers/install.mjs'
+import {
+  alone,
+  cacheFolder,
+  exists,
+  output,
+  pinnedVersion,
+  pipInstall,
+} from './servers/install.mjs'
 
-const VERSION = '4.32.5'
+const VERSION = pinnedVersion('schemathesis')
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',
@@ -41,8 +48,7 @@ async function program() {
     await rm(folder, { recursive: true, force: true }) // a virtual environment cannot be renamed when it is whole
     await mkdir(cache, { recursive: true })
     await output('python3', ['-m', 'venv', folder])
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input']
-    await output(python, [...pip, `schemathesis==${VERSION}`], { timeout: INSTALL_TIMEOUT_MS })
+    await pipInstall('schemathesis', { python, timeout: INSTALL_TIMEOUT_MS })
   }
   await alone(cache, install, say)
   return file

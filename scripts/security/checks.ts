@@ -5,6 +5,7 @@ import { checkApiDocument } from './api-document.ts'
 import { licenceFaults } from './licences.ts'
 import { lockFaults, readLock, readManifest } from './lock-file.ts'
 import { allActionFaults } from './pinned-actions.ts'
+import { allImageFaults, allRequirementFaults } from './pinned-requirements.ts'
 import { runProgram } from './run-program.ts'
 import { sbomFaults, sbomOf } from './sbom.ts'
 import { faultless, type Verdict, verdictOf } from './verdict.ts'
@@ -21,11 +22,13 @@ export function allChecks({ long }: { long: boolean }): Check[] {
     { name: 'lock file', run: () => faultless(lockFaults(readLock(), readManifest())) },
     { name: 'licences', run: () => faultless(licenceFaults(readLock(), readManifest())) },
     { name: 'pinned actions', run: () => faultless(allActionFaults(ROOT)) },
+    { name: 'pinned Python packages', run: () => faultless(allRequirementFaults(ROOT)) },
+    { name: 'pinned images', run: () => faultless(allImageFaults(ROOT)) },
     { name: `SBOM (${SBOM_FILE})`, run: writeSbom },
     { name: 'npm audit', run: audit },
     tests('address table', { files: /^outbound\/address-/, long }),
     tests('outbound requests', {
-      files: /^outbound\/(post|request-headers|limit-head|bombs)/,
+      files: /^outbound\/(post|request-headers|limit-head|bombs|answers|own-origins|reconnect)/,
       long,
     }),
     tests('parsers, fuzzed', { files: /^fuzz\//, long }),

@@ -1,12 +1,14 @@
 // Shared by the server ladders: running programs, and installing into the cache so that it is there whole or not at all.
 import { execFile } from 'node:child_process'
-import { constants } from 'node:fs'
+import { constants, readFileSync } from 'node:fs'
 import { access, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { env, kill, pid } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { forget, record } from './recorded.mjs'
 
 const execute = promisify(execFile)
 
@@ -56,24 +58,37 @@ export async function exists(path) {
 }
 
 /**
- * Fills a temporary folder beside `folder` and renames it, so that an interrupted download never counts.
- * `fill` gets the temporary folder; what it throws is thrown on and nothing is left.
+ * Fills a temporary folder beside `folder`, renames it and writes down what it holds, so that an interrupted download
+ * never counts. `fill` gets the temporary folder; what it throws is thrown on and nothing is left.
  */
 export async function installFolder(folder, fill) {
   await mkdir(dirname(folder), { recursive: true })
   const partial = await mkdtemp(`${folder}.partial-`)
   try {
     await fill(partial)
+    await forget(folder)
     await rm(folder, { recursive: true, force: true })
     await rename(partial, folder)
+    await record(folder)
   } finally {
     await rm(partial, { recursive: true, force: true })
   }
 }
 
-/** `python3 -m pip install --target folder …`. Throws an Error that says what to install where there is no Python or pip. */
-export async function pipInstall(folder, packages) {
-  await output('python3', ['-m', 'pip', '--version']).catch((error) => {
+/** The version of a package in a file of scripts/requirements. Throws an Error where the file has none. */
+export function pinnedVersion(name) {
+  const version = new RegExp(`^${name}==(\\S+)`, 'm').exec(readFileSync(requirements(name), 'utf8'))
+  if (!version) throw new Error(`scripts/requirements/${name}.txt pins no ${name}`)
+  return version[1]
+}
+
+/**
+ * `pip install` of a file of scripts/requirements: only files with the hashes in it, and nothing that is built here, since
+ * that runs code of the package.
+ * Throws an Error that says what to install where there is no Python or pip.
+ */
+export async function pipInstall(name, { python = 'python3', args = [], ...options }) {
+  await output(python, ['-m', 'pip', '--version']).catch((error) => {
     throw new Error(`needs python3 with pip (${error.message})`, { cause: error })
   })
   const quiet = [
@@ -82,7 +97,12 @@ export async function pipInstall(folder, packages) {
     '--no-input',
     '--no-warn-script-location',
   ]
-  await output('python3', ['-m', 'pip', 'install', ...quiet, '--target', folder, ...packages])
+  const checked = ['--require-hashes', '--only-binary', ':all:', '-r', requirements(name)]
+  await output(python, ['-m', 'pip', 'install', ...quiet, ...args, ...checked], options)
+}
+
+function requirements(name) {
+  return fileURLToPath(new URL(`../requirements/${name}.txt`, import.meta.url))
 }
 
 /** Runs `work` while no other set-up on this machine does; a lock of a dead process does not count. */

