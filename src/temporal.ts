@@ -3,6 +3,7 @@ import {
   Client,
   isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
 } from '@temporalio/client'
 import type { PayloadCodec } from '@temporalio/common'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
@@ -145,6 +146,18 @@ export class TemporalGateway {
       wakeActivities({ ...this.link, client: this.client }, id, within),
     )
     await Promise.allSettled(waking)
+  }
+
+  /** Whether this run of a workflow goes on; without a run, whether any does. Throws IngestUnavailable. */
+  async isRunning({ workflow, run }: { workflow: string; run?: string }): Promise<boolean> {
+    try {
+      const handle = this.client.workflow.getHandle(workflow, run)
+      const described = await this.within(Date.now() + CALL_MS, () => handle.describe())
+      return described.status.name === 'RUNNING'
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false
+      throw ingestError(error)
+    }
   }
 
   /** Sends what is undelivered of an event again; see rerunEvent. Throws IngestUnavailable. */

@@ -46,6 +46,8 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
     stopping: stopping.signal,
     progress: ingest,
     backlogMax: config.BACKLOG_MAX,
+    isRunning: (carrier) => gateway.isRunning(carrier),
+    wakeWorkflow: (workflow) => gateway.wake([workflow]),
     signalLane: (lane) => gateway.signalLane(lane, 'held'),
     capLimits: {
       perOrigin: config.OUTBOUND_ORIGIN_CONCURRENCY,

@@ -155,7 +155,7 @@ export const eventRoutes = [
         .lean<DeliveryDocument[]>()
         .exec()
       const rows = deliveries.map((row) => deliveryView(deps, row))
-      const stages = await eventStages(deps.models, event, deliveries)
+      const stages = eventStages(event, deliveries)
       return {
         status: 200,
         body: { ...eventView(deps, event), stages, deliveries: rows },

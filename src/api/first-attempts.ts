@@ -47,7 +47,7 @@ async function attempted(
   const event = await models.events.findOne(key, { webhooks: 1 }).lean<EventDocument>().exec()
   if (!event) return undefined
   const deliveries = await models.deliveries
-    .find({ tenant, event: id }, { body: 0 })
+    .find({ tenant, event: id }, { body: 0, log: 0 })
     .lean<DeliveryDocument[]>()
     .exec()
   const all = deliveries.length >= event.webhooks.length

@@ -1,3 +1,4 @@
+import { headerPairs } from '../../src/models/attempt.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DeliveryState } from '../../src/delivery/types.ts'
 import { addDelivery, addWebhook, type Api, startApi } from './support.ts'
@@ -109,25 +110,23 @@ describe('a delivery', () => {
       webhooks: ['wh-1'],
       delivered: true,
     })
-    await addDelivery(api.models, { _id: 'dlv_one', event: 'evt-9', createdAt: minute(100) })
-    const common = { tenant: 'default', delivery: 'dlv_one', event: 'evt-9', webhook: 'wh-1' }
     const response = { status: 503, headers: { 'x-a': 'b' }, body: 'busy', truncated: false }
     const timings = { dnsMs: null, connectMs: 1, tlsMs: null, ttfbMs: 2, totalMs: 3 }
-    await api.models.attempts.create([
-      { _id: 'dlv_one/2', ...common, number: 2, startedAt: minute(3), outcome: 'unknown' },
-      {
-        _id: 'dlv_one/1',
-        ...common,
-        number: 1,
-        startedAt: minute(1),
-        endedAt: minute(2),
-        outcome: 'failed',
-        code: 'http_5xx',
-        request: { method: 'POST', url: 'https://example.com/', headers: { 'x-b': 'c' } },
-        response,
-        timings,
-      },
-    ])
+    const headers = { 'x-b': 'c' }
+    const request = { method: 'POST' as const, url: 'https://example.com/' }
+    const first = {
+      number: 1,
+      startedAt: minute(1),
+      endedAt: minute(2),
+      outcome: 'failed' as const,
+      code: 'http_5xx',
+      request: { ...request, headers: headerPairs(headers) },
+      response: { ...response, headers: headerPairs(response.headers) },
+      timings,
+    }
+    const second = { number: 2, startedAt: minute(3), outcome: 'unknown' as const }
+    const row = { event: 'evt-9', createdAt: minute(100), attempts: 2 }
+    await addDelivery(api.models, { ...row, _id: 'dlv_one', log: [first, second] })
     const { json } = await api.call('GET', '/v1/deliveries/dlv_one')
     expect(json).toMatchObject({
       attempts: [
@@ -173,7 +172,8 @@ describe('a delivery', () => {
   })
 
   it('is cancelled once while it is not finished, by an operator, and audited; its workflow is woken', async () => {
-    const row = { state: 'retrying', dueAt: minute(60), round: 2, workflow: 'event/a' } as const
+    const carrier = { workflow: 'redeliver/dlv_cancel/round-2', run: 'r' }
+    const row = { state: 'retrying', dueAt: minute(60), round: 2, carrier } as const
     await addDelivery(api.models, { _id: 'dlv_cancel', ...row })
     const path = '/v1/deliveries/dlv_cancel/cancel'
     expect((await api.call('POST', path, { key: api.keys.viewer })).status).toBe(403)
@@ -186,7 +186,7 @@ describe('a delivery', () => {
       },
     ])
     expect(cancelled.json).not.toHaveProperty('nextAttemptAt')
-    expect(api.woken).toEqual(['event/a', 'redeliver/dlv_cancel/round-2'])
+    expect(api.woken).toEqual([carrier.workflow])
     const again = await api.call('POST', path, { key: api.keys.operator })
     expect([again.status, again.json]).toMatchObject([409, { code: 'delivery_finished' }])
     expect((await api.call('POST', '/v1/deliveries/dlv_other/cancel')).status).toBe(404)
