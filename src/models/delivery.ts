@@ -98,6 +98,8 @@ deliverySchema.index({ tenant: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ tenant: 1, state: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ webhook: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ webhook: 1, state: 1, createdAt: -1, _id: -1 })
+// what is owed, by when it is due
+deliverySchema.index({ dueAt: 1 }, { sparse: true })
 // the queue of a lane
 deliverySchema.index({ webhook: 1, state: 1, dueAt: 1 })
 deliverySchema.index({ tenant: 1, event: 1 })

@@ -55,9 +55,11 @@ async function deliverToShare(input: ShareInput, { remake }: Wide): Promise<Deli
     try {
       return await shareActivity(input).deliverShare(input)
     } catch (error) {
-      if (isCancellation(error))
+      if (isCancellation(error)) {
         await CancellationScope.nonCancellable(() => cancelDeliveries(input))
-      if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error
+        throw error
+      }
+      if (!(error instanceof ActivityFailure)) throw error
       const failure = error.cause instanceof ApplicationFailure ? error.cause : undefined
       if (failure?.type === FAILURE.deliveryFailed) return failure.details?.[0] as DeliverResult
       if (failure?.type !== FAILURE.ledgerLost) continue

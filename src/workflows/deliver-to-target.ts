@@ -3,6 +3,7 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   isCancellation,
   patched,
   proxyActivities,
@@ -110,9 +111,12 @@ export async function throughLanesOrCancel(
     try {
       return await throughLanes(targets)
     } catch (error) {
-      if (isCancellation(error)) {
+      // an activity that failed before it heard of the cancellation is not tried again, and says nothing of it
+      if (isCancellation(error) || CancellationScope.current().consideredCancelled) {
         for (const target of targets) await cancelDeliveriesOf(target)
-        throw error
+        throw isCancellation(error)
+          ? error
+          : new CancelledFailure('cancelled while its lane held it')
       }
       if (!isLedgerLost(error)) throw error
       if (!remake || remakes >= REMAKES_MOST) return undefined
