@@ -23,7 +23,7 @@ export type Claim = Pick<OpenAttempt, 'number' | 'token'>
 export type Claimed = 'claimed' | 'lost'
 /** What a result became: it settled its row, or the row had been ended meanwhile and stays so. */
 export type Settled = 'settled' | 'ended'
-type Row = Pick<DeliveryDocument, '_id' | 'tenant' | 'event' | 'webhook'>
+type Row = Pick<DeliveryDocument, '_id' | 'tenant' | 'event' | 'webhook' | 'round'>
 type Ended = AttemptRecord & { endedAt: Date }
 
 const WRITTEN_OFF =
@@ -83,7 +83,8 @@ export class Claims {
     const filter = {
       _id: row._id,
       'open.token': made.token,
-      ...(isDelivered ? {} : { state: OPEN }),
+      // a failure says nothing of a round that began after it
+      ...(isDelivered ? {} : { state: OPEN, round: row.round }),
     }
     const update = settled(attempt, made.settlement, attempt.endedAt)
     const [written] = await Promise.all([
