@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Context } from '@temporalio/activity'
 import { type DeliverResult, type ShareInput, shareOf } from '../delivery/contract.ts'
@@ -77,6 +78,7 @@ class Share {
     this.context = context
     this.deps = deps
     this.untilMs = deps.now() + STAY_MS
+    setMaxListeners(0, this.quiet.signal)
   }
 
   /** Gives when the next attempt is due of each target that is not finished. */
