@@ -49,7 +49,7 @@ export async function startMongoWire(serverUrl: string): Promise<MongoWire> {
   await once(server, 'listening')
   const url = new URL(serverUrl)
   url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  url.search = '?directConnection=true'
+  url.searchParams.set('directConnection', 'true')
   const wire: MongoWire = {
     url: url.href,
     commands: [],
