@@ -1,5 +1,5 @@
 import { EventTooLarge, IngestUnavailable } from '../ingest/types.ts'
-import { mongoIsAway } from './mongo-away.ts'
+import { isUnavailable } from '../models/patience.ts'
 
 /** Every error of the API: its HTTP status and title. The codes are a public contract: append only. */
 export const PROBLEMS = {
@@ -82,7 +82,7 @@ export function toApiError(error: unknown): ApiError {
     })
   if (error instanceof EventTooLarge)
     return new ApiError('too_large', error.message, { cause: error })
-  if (mongoIsAway(error)) return databaseUnavailable(error)
+  if (isUnavailable(error)) return databaseUnavailable(error)
   if (isClientFault(error))
     return new ApiError('request_invalid', 'The request line cannot be read.', { cause: error })
   return new ApiError('internal', 'The error is in the log under this request id.', {

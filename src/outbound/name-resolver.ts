@@ -1,4 +1,5 @@
 import { Resolver, lookup } from 'node:dns/promises'
+import { startTimeLimit } from './time-limit.ts'
 
 /** The two questions of the c-ares resolver; tests answer them as they like. */
 export type NameResolver = {
@@ -47,9 +48,10 @@ export async function lookupAddresses(hostname: string): Promise<Answers> {
 }
 
 async function settled(query: Promise<string[]>): Promise<Answers> {
-  let timer: NodeJS.Timeout | undefined
+  let takeBack = () => {}
   const limit = new Promise<Answers>((resolve) => {
-    timer = setTimeout(() => resolve({ addresses: [], failed: 'ETIMEOUT' }), TRY_MS * TRIES)
+    const late = { addresses: [], failed: 'ETIMEOUT' }
+    takeBack = startTimeLimit(TRY_MS * TRIES, () => resolve(late))
   })
   const answers = query.then(
     (addresses) => ({ addresses }),
@@ -61,6 +63,6 @@ async function settled(query: Promise<string[]>): Promise<Answers> {
   try {
     return await Promise.race([answers, limit])
   } finally {
-    clearTimeout(timer)
+    takeBack()
   }
 }

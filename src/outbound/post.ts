@@ -1,13 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setMaxListeners } from 'node:events'
 import { Agent, type Dispatcher } from 'undici'
-import type { PostResult } from '../delivery/types.ts'
+import type { ErrorCode, PostResult } from '../delivery/types.ts'
 import type { AddressGuard } from './address-guard.ts'
 import { type ConnectTimings, openConnection } from './connect.ts'
+import { Deadline } from './deadline.ts'
 import type { EgressProxy } from './egress-proxy.ts'
 import { type Failure, failureOf, PostFailure } from './failure.ts'
 import { limitHead } from './limit-head.ts'
-import { gated, type SendGate } from './send-gate.ts'
+import { Pauses } from './pauses.ts'
+import { gated, type Refusal, type SendGate } from './send-gate.ts'
 import { keptBody, keptHeaders, withoutQuery } from './response.ts'
 import { withTimeLimit } from './time-limit.ts'
 
@@ -49,16 +51,36 @@ const TOO_MANY_INTERIM: Failure = {
   code: 'response_invalid',
   detail: `more than ${MAX_INTERIM_RESPONSES} interim responses (1xx)`,
 }
-const STOPPED: Failure = { code: 'unknown', detail: 'given up before the receiver answered' }
+/** Of the slot of a rate limit. */
+const LIMITED: Failure = { code: 'limited', detail: 'its time slot had passed; nothing was sent' }
+/** What a pause of this process looks like from inside: the receiver may have done its part. */
+const LIKE_A_PAUSE = new Set<ErrorCode>([
+  'dns_error',
+  'connect_timeout',
+  'reset',
+  'timeout',
+  'network_error',
+  'proxy_error',
+])
+const STOPPED: Failure = {
+  code: 'unknown',
+  detail: 'herald was stopped meanwhile, and cannot tell whether the receiver answered',
+}
 
 type Answer = Pick<PostResult, 'response' | 'error'>
 type Attempt = {
   timings: ConnectTimings
   connectedAt: number
   answeredAt: number | null
-  gate: SendGate | undefined
+  refusal: Refusal
 }
-type Shared = { agent: Dispatcher; attempts: AsyncLocalStorage<Attempt>; options: PosterOptions }
+type UnderWay = { request: PostRequest; attempt: Attempt; deadline: Deadline }
+type Shared = {
+  agent: Dispatcher
+  attempts: AsyncLocalStorage<Attempt>
+  options: PosterOptions
+  pauses: Pauses
+}
 
 /** The one HTTP client of a process that calls receivers; every connection passes the guard. */
 export function createPoster(options: PosterOptions): Poster {
@@ -76,17 +98,19 @@ export function createPoster(options: PosterOptions): Poster {
     headersTimeout: 0,
     bodyTimeout: 0,
   })
-  const dispatcher = agent.compose(gated(() => attempts.getStore()?.gate))
+  const dispatcher = agent.compose(gated(() => attempts.getStore()?.refusal))
+  const pauses = new Pauses()
   const underWay = new Set<Promise<PostResult>>()
   return {
     async post(request) {
-      const result = post({ agent: dispatcher, attempts, options }, request)
+      const result = post({ agent: dispatcher, attempts, options, pauses }, request)
       underWay.add(result)
       return result.finally(() => underWay.delete(result))
     },
     async close() {
       await Promise.allSettled(underWay)
       closing.abort()
+      pauses.stop()
       await agent.destroy()
     },
   }
@@ -120,13 +144,19 @@ function connector(
 
 async function post(shared: Shared, request: PostRequest): Promise<PostResult> {
   const begunAt = performance.now()
+  const deadline = new Deadline(request.timeoutMs, shared.pauses, request.signal)
   const attempt: Attempt = {
     timings: noTimings(),
     connectedAt: begunAt,
     answeredAt: null,
-    gate: request.gate,
+    refusal: () => refusalOf(request, deadline),
   }
-  const answer = await answerTo(shared, request, attempt)
+  const answer = await answerTo(shared, { request, attempt, deadline }).catch((error: unknown) => {
+    const failure = failureOf(error)
+    const isBlameless = LIKE_A_PAUSE.has(failure.code) && shared.pauses.since(begunAt)
+    return { error: isBlameless ? STOPPED : failure }
+  })
+  deadline.clear()
   const endedAt = performance.now()
   return {
     startedAt: performance.timeOrigin + begunAt,
@@ -140,26 +170,21 @@ async function post(shared: Shared, request: PostRequest): Promise<PostResult> {
   }
 }
 
-async function answerTo(shared: Shared, request: PostRequest, attempt: Attempt): Promise<Answer> {
+/** Its slot first: a request that gives that back does not count as an attempt. */
+function refusalOf({ gate }: PostRequest, deadline: Deadline): Failure | undefined {
+  if (gate?.() === false) return LIMITED
+  return deadline.isOver ? deadline.late : undefined
+}
+
+/** Throws what failureOf understands. */
+async function answerTo(shared: Shared, under: UnderWay): Promise<Answer> {
+  const { request, attempt, deadline } = under
   const checked = shared.options.guard.checkUrl(request.url)
   if (!checked.ok)
-    return { error: { code: 'destination_refused', detail: checked.detail, final: true } }
-  const deadline = new AbortController()
-  const late: Failure = { code: 'timeout', detail: `no answer within ${request.timeoutMs} ms` }
-  const timer = setTimeout(() => deadline.abort(new PostFailure(late)), request.timeoutMs)
-  const stop = () => deadline.abort(new PostFailure(STOPPED))
-  request.signal?.addEventListener('abort', stop, { once: true })
-  if (request.signal?.aborted) stop()
-  try {
-    const response = await sent(shared, checked.url, { request, attempt, deadline })
-    attempt.answeredAt = performance.now()
-    return await judged(response, deadline.signal)
-  } catch (error) {
-    return { error: failureOf(error) }
-  } finally {
-    clearTimeout(timer)
-    request.signal?.removeEventListener('abort', stop)
-  }
+    throw new PostFailure({ code: 'destination_refused', detail: checked.detail, final: true })
+  const response = await sent(shared, checked.url, under)
+  attempt.answeredAt = performance.now()
+  return judged(response, deadline.signal)
 }
 
 /**
@@ -169,11 +194,7 @@ async function answerTo(shared: Shared, request: PostRequest, attempt: Attempt):
 async function sent(
   { agent, attempts, options }: Shared,
   url: URL,
-  {
-    request,
-    attempt,
-    deadline,
-  }: { request: PostRequest; attempt: Attempt; deadline: AbortController },
+  { request, attempt, deadline }: UnderWay,
 ): Promise<Dispatcher.ResponseData> {
   const { signal } = deadline
   let interim = 0
@@ -189,7 +210,7 @@ async function sent(
       signal,
       onInfo() {
         interim++
-        if (interim > MAX_INTERIM_RESPONSES) deadline.abort(new PostFailure(TOO_MANY_INTERIM))
+        if (interim > MAX_INTERIM_RESPONSES) deadline.end(TOO_MANY_INTERIM)
       },
     }),
   )

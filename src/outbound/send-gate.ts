@@ -1,36 +1,28 @@
-import { DecoratorHandler, type Dispatcher } from 'undici'
-import { PostFailure } from './failure.ts'
+import type { Dispatcher } from 'undici'
+import { type Failure, PostFailure } from './failure.ts'
 
 /** Asked when the connection is open and the head of the request is the next thing to be written; false: it is not sent. */
 export type SendGate = () => boolean
 
-/** Puts the gate of the request that is being dispatched, if it has one, before its first byte. */
-export function gated(gateOf: () => SendGate | undefined): Dispatcher.DispatcherComposeInterceptor {
+/** Why the request must not be sent now, if it must not. */
+export type Refusal = () => Failure | undefined
+
+/**
+ * Asks this of the request that is being dispatched before its first byte. Not undici's DecoratorHandler, which breaks a
+ * request with more than one interim response.
+ */
+export function gated(
+  refusalOf: () => Refusal | undefined,
+): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) => {
-    const gate = gateOf()
-    return dispatch(options, gate ? new GateHandler(handler, gate) : handler)
-  }
-}
-
-class GateHandler extends DecoratorHandler implements Dispatcher.DispatchHandler {
-  private readonly gate: SendGate
-
-  constructor(handler: Dispatcher.DispatchHandler, gate: SendGate) {
-    super(handler)
-    this.gate = gate
-  }
-
-  /** A throw here fails the request before it is written, and leaves its connection to the next one. */
-  onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {
-    if (!this.gate())
-      throw new PostFailure({
-        code: 'limited',
-        detail: 'its time slot had passed; nothing was sent',
-      })
-    const begin: NonNullable<Dispatcher.DispatchHandler['onRequestStart']> = Reflect.get(
-      DecoratorHandler.prototype,
-      'onRequestStart',
-    )
-    begin.call(this, controller, context)
+    const refusal = refusalOf()
+    const begin = handler.onRequestStart?.bind(handler)
+    // the handler is this request's own; a throw fails it before it is written, and leaves its connection to the next one
+    handler.onRequestStart = (controller, context) => {
+      const failure = refusal?.()
+      if (failure) throw new PostFailure(failure)
+      begin?.(controller, context)
+    }
+    return dispatch(options, handler)
   }
 }

@@ -37,6 +37,7 @@ export async function startNameServer(zone: (name: string) => ZoneAnswer) {
     resolve6: (hostname) => resolver.resolve6(hostname),
   }
   return {
+    port: socket.address().port,
     questions,
     resolver: asked,
     close() {

@@ -1,14 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { createAddressGuard } from '../../src/outbound/address-guard.ts'
 import { createPoster, type PostRequest } from '../../src/outbound/post.ts'
+import { newCertificate } from './certificate.ts'
 import { startSocketReceiver } from './socket-receiver.ts'
 
 const guard = createAddressGuard({
@@ -235,6 +233,15 @@ describe('a connection', () => {
   })
 })
 
+describe('interim responses', () => {
+  it.each([undefined, () => true])('before an answer change nothing (gate: %s)', async (gate) => {
+    const hints = 'HTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\n'
+    const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
+    const result = await postTo(text(hints.repeat(3) + answer), { gate })
+    expect([result.response?.body, result.error]).toEqual(['ok', undefined])
+  })
+})
+
 describe('the deadline', () => {
   const silent: [string, Answer][] = [
     ['slow headers', (socket) => repeat(socket, 100, 'H')],
@@ -316,33 +323,15 @@ describe('the deadline', () => {
 })
 
 describe('TLS', () => {
-  let folder = ''
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'outbound-tls-'))
-    const args =
-      'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost'
-    const files = [
-      '-addext',
-      'subjectAltName=DNS:localhost',
-      '-keyout',
-      'key.pem',
-      '-out',
-      'cert.pem',
-    ]
-    execFileSync('openssl', [...args.split(' '), ...files], { cwd: folder, stdio: 'ignore' })
-  })
-  afterAll(() => rmSync(folder, { recursive: true }))
+  const certificate = newCertificate()
+  afterAll(certificate.remove)
 
   async function startTlsReceiver() {
-    const pem = (name: string) => readFileSync(join(folder, name))
     const names: unknown[] = []
-    const server = createTlsServer(
-      { key: pem('key.pem'), cert: pem('cert.pem') },
-      (request, response) => {
-        names.push((request.socket as { servername?: unknown }).servername)
-        response.end('ok')
-      },
-    )
+    const server = createTlsServer(certificate.server, (request, response) => {
+      names.push((request.socket as { servername?: unknown }).servername)
+      response.end('ok')
+    })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     return { server, names, port: (server.address() as AddressInfo).port }
@@ -366,7 +355,7 @@ describe('TLS', () => {
     const { server, names, port } = await startTlsReceiver()
     const post = new URL('post-once.ts', import.meta.url).pathname
     const child = spawn(process.execPath, ['--import', 'tsx', post, String(port)], {
-      env: { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'cert.pem') },
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: certificate.file },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     let printed = ''
