@@ -27,7 +27,10 @@ export type HeraldProcess = ReturnType<typeof client> & {
   openWorkflows: () => Promise<string[]>
 }
 
-/** `herald serve all` as a process of its own, so that a test can kill it. Not started yet. */
+/**
+ * `herald serve all` as a process of its own, so that a test can kill it. Not started yet. On the servers of the test run,
+ * unless `more` names others.
+ */
 export async function heraldProcess(
   name: string,
   more: Record<string, string> = {},
@@ -36,8 +39,9 @@ export async function heraldProcess(
   const { api: port } = await choosePorts(0)
   const api = `http://127.0.0.1:${port}`
   const environment = {
-    MONGODB_URI: testDatabaseUri(name),
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    MONGODB_URI: more['MONGODB_URI'] ?? testDatabaseUri(name),
+    TEMPORAL_ADDRESS: more['TEMPORAL_ADDRESS'] ?? inject('temporalAddress'),
+    WORKFLOW_BUNDLE: more['WORKFLOW_BUNDLE'] ?? inject('workflowBundle'),
     TASK_QUEUE: `${name}-${port}`,
     ADMIN_API_KEY: adminKey,
     ...more,
@@ -45,7 +49,6 @@ export async function heraldProcess(
   const env = {
     ...process.env,
     PORT: String(port),
-    WORKFLOW_BUNDLE: inject('workflowBundle'),
     OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
     ALLOW_HTTP: 'true',
     LOG_LEVEL: 'warn',
