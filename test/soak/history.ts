@@ -69,6 +69,7 @@ export type Row = {
 export type AttemptRecord = {
   delivery: string
   number: number
+  /** And its error code, for those who read the report. */
   outcome: string
   /** Sent twice under this number, since a reused connection was closed before any byte of an answer. */
   reconnected: boolean

@@ -5,6 +5,15 @@ import type { Accepted } from './history.ts'
 const AGAIN_MS = 500
 const GIVE_UP_MS = 180_000
 
+/** An event to post, and the ids of the webhooks that must get it. */
+export type NewEvent = { id: string; type: string; webhooks: string[] }
+type Pace = {
+  perSecond: number
+  next: (n: number) => NewEvent
+  signal?: AbortSignal
+  count?: number
+}
+
 /** Posts events as a sender does that keeps its promise: the same one again until it is accepted. */
 export class Load {
   readonly accepted: Accepted[] = []
@@ -17,14 +26,11 @@ export class Load {
     this.api = api
   }
 
-  /** Posts the events that `next` makes at this pace until the signal. */
-  async run(
-    perSecond: number,
-    next: (n: number) => { id: string; type: string; webhooks: string[] },
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** Posts the events that `next` makes at this pace until the signal, or as many as `count`. */
+  async run({ perSecond, next, signal, count = Infinity }: Pace): Promise<void> {
     const begunMs = performance.now()
-    for (let n = 0; !signal.aborted; n++) {
+    for (let n = 0; n < count; n++) {
+      if (signal?.aborted) return
       await sleep(Math.max(begunMs + (n * 1_000) / perSecond - performance.now(), 0))
       this.post(next(n))
     }
@@ -35,20 +41,12 @@ export class Load {
     await Promise.all(this.posts)
   }
 
-  private post(event: { id: string; type: string; webhooks: string[] }): void {
+  private post(event: NewEvent): void {
     const post = this.untilAccepted(event).finally(() => this.posts.delete(post))
     this.posts.add(post)
   }
 
-  private async untilAccepted({
-    id,
-    type,
-    webhooks,
-  }: {
-    id: string
-    type: string
-    webhooks: string[]
-  }) {
+  private async untilAccepted({ id, type, webhooks }: NewEvent): Promise<void> {
     for (const end = Date.now() + GIVE_UP_MS; Date.now() < end; await sleep(AGAIN_MS)) {
       const { status } = await this.api.call('POST', '/v1/events', { id, type, data: { id } })
       if (status !== 202) continue

@@ -1,6 +1,7 @@
 // Random load and kills on embedded servers of its own, and whether all promises held (issue 13). By hand:
 //   node --import tsx test/soak/main.ts --minutes 30 --seed 1 [--rate 8] [--one-origin] [--json FILE]
 import { writeFile } from 'node:fs/promises'
+import { loadavg } from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ownServers } from '../support/own-servers.ts'
@@ -63,7 +64,7 @@ async function underFaults(): Promise<void> {
   const counts = () =>
     `${load.accepted.length} accepted, ${journal.requests.length} requests, ${world.faults.length} kills, ${actions.asks.length} asks`
   await Promise.all([
-    load.run(options.rate, nextEvent(random(3)), over),
+    load.run({ perSecond: options.rate, next: nextEvent(random(3)), signal: over }),
     act(over),
     makeFaults(world, random(4), { signal: over, wrong }),
     printMinutes(world, records, { counts, signal: over }),
@@ -144,7 +145,10 @@ function printNumbers({ webhooks: drainedAfter, workflowsMs }: Drain): void {
   console.log(
     `answers: ${[...world.api.answers].map(([kind, count]) => `${kind}: ${count}`).join(', ')}`,
   )
-  console.log(`receivers' event loop late by at most ${Math.round(loopDelay.max / 1e6)} ms`)
+  const lateMs = Math.round(loopDelay.max / 1e6)
+  console.log(
+    `receivers' event loop late by at most ${lateMs} ms; load average ${loadavg()[0]?.toFixed(1)}`,
+  )
 }
 
 function tally(names: string[]): string {

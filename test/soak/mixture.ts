@@ -11,13 +11,14 @@ export type Plan = {
   attempts: number
   retry: Json
   rateLimit?: { limit: number; per: string }
+  timeout?: string
   behaviour: Behaviour
 }
 
 export const LIMIT = { limit: 10, per: '1s' }
 export const LIMIT_PER_MS = 1_000
-/** How long a request may take: short, so that what hangs is over soon. */
-export const TIMEOUT = '2s'
+/** How long a request may take: far more than any receiver takes on a busy machine, but for the one that never answers. */
+export const TIMEOUT = '10s'
 export const TO_ALL = 'soak.all'
 export const TO_ALL_SHARE = 4
 
@@ -38,7 +39,7 @@ export function mixture(random: Random): Plan[] {
     { name: 'healthy', share: 30, ...fixed('1s', 3), behaviour: () => ok(20) },
     { name: 'failing', share: 12, ...fixed('1s', 5), behaviour: () => failing(0.3, 20) },
     { name: 'slow', share: 8, ...fixed('1s', 2), behaviour: () => ok(between(random, 400, 1_500)) },
-    { name: 'hanging', share: 3, ...fixed('1s', 1), behaviour: () => 'silence' },
+    { name: 'hanging', share: 3, ...fixed('1s', 1), timeout: '2s', behaviour: () => 'silence' },
     {
       name: 'dead',
       share: 6,

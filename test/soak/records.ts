@@ -16,7 +16,7 @@ const ROW = {
   replay: 1,
   createdAt: 1,
 } as const
-const ATTEMPT = { delivery: 1, number: 1, outcome: 1, reconnected: 1 } as const
+const ATTEMPT = { delivery: 1, number: 1, outcome: 1, code: 1, reconnected: 1 } as const
 
 /** What MongoDB has on record, without bodies, read past herald. */
 export class Records {
@@ -47,10 +47,10 @@ export class Records {
       .collection<AttemptDocument & { reconnected?: boolean }>('attempts')
       .find(of(webhooks), { projection: ATTEMPT })
       .toArray()
-    return found.map(({ delivery, number, outcome, reconnected }) => ({
+    return found.map(({ delivery, number, outcome, code, reconnected }) => ({
       delivery,
       number,
-      outcome,
+      outcome: code && code !== outcome ? `${outcome} (${code})` : outcome,
       reconnected: reconnected ?? false,
     }))
   }

@@ -9,12 +9,12 @@ export async function makeWebhook(
   receivers: Receivers,
   plan: Plan,
 ): Promise<JudgedWebhook> {
-  const { name, attempts, retry, rateLimit } = plan
+  const { name, attempts, retry, rateLimit, timeout = TIMEOUT } = plan
   const url = await receivers.open(name, plan.behaviour)
   const { status, body } = await api.call('POST', '/v1/webhooks', {
     name,
     events: [`soak.${name}`, TO_ALL],
-    target: { type: 'http', url, timeout: TIMEOUT },
+    target: { type: 'http', url, timeout },
     retry,
     autoDisable: null,
     ...(rateLimit && { rateLimit }),

@@ -50,6 +50,10 @@ export class World {
     return world
   }
 
+  get taskQueue(): string {
+    return this.heralds['herald A'].environment['TASK_QUEUE'] ?? ''
+  }
+
   /** kill -9 of all of these at once; resolves when all are ready again. */
   async kill(parts: Part[], downMs: number): Promise<void> {
     await Promise.all(
