@@ -9,6 +9,8 @@ import type { Fault, Part } from './history.ts'
 import { preciseNow } from './journal.ts'
 
 const WATCH_MS = 500
+/** A busy machine may need long for two starts at once; that is no fault of herald. */
+const READY_SECONDS = 180
 
 /** Two heralds on servers of their own, whose parts are killed and started again. */
 export class World {
@@ -41,7 +43,7 @@ export class World {
     const second = await heraldProcess(`${name}-b`, first.environment)
     const world = new World(servers, { 'herald A': first, 'herald B': second })
     try {
-      await Promise.all([first.start(), second.start()])
+      await Promise.all([first, second].map((herald) => herald.start(READY_SECONDS)))
     } catch (error) {
       await world.stop('keep')
       throw error
@@ -65,7 +67,7 @@ export class World {
           await this.part(part).kill()
           fault.goneMs = preciseNow()
           await sleep(downMs)
-          await this.part(part).start()
+          await this.part(part).start(READY_SECONDS)
         } finally {
           fault.upMs = preciseNow()
           this.expected.delete(part)
@@ -79,7 +81,7 @@ export class World {
     this.expected.add(part)
     try {
       const code = await this.heralds[part].stop()
-      await this.heralds[part].start()
+      await this.heralds[part].start(READY_SECONDS)
       return code
     } finally {
       this.expected.delete(part)
@@ -111,7 +113,10 @@ export class World {
     await this.servers.stop(data)
   }
 
-  private part(part: Part): { kill: () => Promise<void>; start: () => Promise<void> } {
+  private part(part: Part): {
+    kill: () => Promise<void>
+    start: (seconds?: number) => Promise<void>
+  } {
     if (part === 'Temporal') return this.servers.temporal
     return part === 'MongoDB' ? this.servers.mongo : this.heralds[part]
   }

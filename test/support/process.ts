@@ -16,8 +16,8 @@ export type HeraldProcess = ReturnType<typeof client> & {
   pid: () => number
   /** kill -9, as a crash or an out-of-memory kill would be. */
   kill: () => Promise<void>
-  /** Starts it (again) on the same data; resolves when it is ready. */
-  start: () => Promise<void>
+  /** Starts it (again) on the same data; resolves when it is ready, throws when it is not after a minute or so many seconds. */
+  start: (seconds?: number) => Promise<void>
   /** SIGTERM; resolves to the exit code. */
   stop: () => Promise<number | null>
   log: () => string
@@ -80,11 +80,11 @@ export async function heraldProcess(
     async kill() {
       await end('SIGKILL')
     },
-    async start() {
+    async start(seconds = 60) {
       child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'serve', 'all'], { env })
       for (const stream of [child.stdout, child.stderr])
         stream?.on('data', (data: Buffer) => (log = (log + data.toString()).slice(-LOG_MAX)))
-      await until(isReady, { seconds: 60, what: 'a ready herald' })
+      await until(isReady, { seconds, what: 'a ready herald' })
     },
     environment,
     async openWorkflows() {
