@@ -17,6 +17,12 @@ const list = z
       .filter(Boolean),
   )
 
+/** `host:port`, comma separated. */
+const addresses = list.refine(
+  (all) => all.every((one) => /^([\w.-]+|\[[\da-fA-F:.]+\]):[1-9]\d{0,4}$/.test(one)),
+  'must be host:port, comma separated, such as 127.0.0.1:7243,[::1]:7243',
+)
+
 const MASTER_KEY = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/]{43}=)$/
 
 /** `id:base64 of 32 bytes`, comma separated; what is wrong is said by position, since the text is secret. */
@@ -109,15 +115,21 @@ export const configSchema = z.object({
   MAX_CONNECTIONS: integer(1, 1_000_000, 10_000).describe(
     'Connections that the API holds at once; further ones are closed.',
   ),
+  TRUSTED_PROXIES: list.describe(
+    'Networks of proxies before the API, e.g. 10.0.0.0/8: the client address that they put into X-Forwarded-For counts in limits. Empty: the address of the connection.',
+  ),
   METRICS_PORT: integer(0, 65_535, 9_464).describe(
     'Port of /metrics (Prometheus) on HOST; 0 serves none.',
   ),
   OUTBOUND_ALLOW_CIDRS: list.describe(
-    'Private networks that webhooks may reach, e.g. 10.0.0.0/8,127.0.0.1/32:9000. Empty: public addresses only.',
+    'Private networks that webhooks may reach, e.g. 10.0.0.0/8,127.0.0.1/32:9000; ports of databases and the like only where they are named. Empty: public addresses only.',
   ),
   OUTBOUND_DENY_CIDRS: list.describe('Public networks that webhooks may not reach.'),
+  OUTBOUND_DENY_ADDRESSES: addresses.describe(
+    'Further servers, host:port, that webhooks may not reach by any name, whatever is allowed. MongoDB, Temporal, metrics and the API are always denied.',
+  ),
   OUTBOUND_ALLOW_HOSTS: list.describe(
-    'Host names that may resolve to any address, e.g. a service of the same cluster.',
+    'Host names, or host:port, that may resolve to any address, e.g. a service of the same cluster.',
   ),
   OUTBOUND_ORIGIN_CONCURRENCY: integer(1, 1_000, 64).describe(
     'Most requests to one origin that are open at once, per process, whatever its webhooks allow; fewer while it times out.',

@@ -5,7 +5,7 @@ import type { Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import { defineModels, type Models, openModels } from './models/connect.ts'
 import { type AddressGuard, createAddressGuard } from './outbound/address-guard.ts'
-import { originOf } from './outbound/own-origins.ts'
+import { mongoOrigin, ownListeners } from './outbound/own-listeners.ts'
 import { EncryptionCodec } from './vault/payload-codec.ts'
 import { KeyRing } from './vault/key-ring.ts'
 import { connectTemporal, TemporalGateway, type TemporalLink } from './temporal.ts'
@@ -63,8 +63,8 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
     allowHosts: config.OUTBOUND_ALLOW_HOSTS,
     allowHttp: config.ALLOW_HTTP,
   })
-  if (config.PUBLIC_URL) guard.addOwnOrigin(config.PUBLIC_URL)
-  if (config.PORT) guard.addOwnOrigin(originOf(config.HOST, config.PORT))
+  for (const origin of ownListeners(config, link.address)) guard.addOwnOrigin(origin)
+  denyMembers(models, mongoReady, guard)
   warnOfPrivateNetworks(config, logger)
   const stopping = new AbortController()
   const version = packageVersion()
@@ -77,6 +77,19 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
 export async function closeRuntime({ link, models }: HeraldRuntime): Promise<void> {
   await link.connection.close()
   await models.connection.close()
+}
+
+/** A replica set has more members than its connection string names; each that answers is no target either. */
+function denyMembers(models: Models, ready: Promise<void>, guard: AddressGuard): void {
+  ready.then(
+    () =>
+      models.connection
+        .getClient()
+        .on('serverHeartbeatSucceeded', ({ connectionId }) =>
+          guard.addOwnOrigin(mongoOrigin(connectionId)),
+        ),
+    () => undefined, // it is told elsewhere
+  )
 }
 
 /** At every start: who may save a webhook reaches these networks through herald. */

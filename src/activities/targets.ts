@@ -6,7 +6,7 @@ import type { DeliveryDocument } from '../models/delivery.ts'
 import type { DraftRow, StoredRow } from '../models/outbox.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
 
-/** More targets or deliveries than these are not named one by one: activities share them (decision 10). */
+/** More targets or deliveries than these are not named one by one: activities share them (decision 11). */
 const TARGETS_MOST = 200
 const DELIVERIES_MOST = 10_000
 const SHARE_TARGETS = 25

@@ -1,4 +1,5 @@
 import express, { type Express } from 'express'
+import { clientAddressOf } from './client-address.ts'
 import { codecOrigin } from './codec-routes.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { docsRouter } from './docs-router.ts'
@@ -26,6 +27,7 @@ export function createApp(deps: ApiDependencies): Express {
     validation: new EventValidation(deps),
     limits: new IngestLimits(deps.config, deps.now),
     logins: new Logins(deps.now),
+    clientAddress: clientAddressOf(deps.config.TRUSTED_PROXIES),
   }
   const isIngest = ({ role }: Route) => role === 'ingest'
   mount(app, ROUTES.filter(isIngest), context)

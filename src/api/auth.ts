@@ -73,7 +73,7 @@ export async function liveKey(
 }
 
 /** The public part of a key's value, if it has the form of one. */
-export function keyIdOf(value: string): string | undefined {
+function keyIdOf(value: string): string | undefined {
   return KEY.exec(value)?.[1]
 }
 

@@ -1,15 +1,22 @@
+import type { Target } from '../delivery/types.ts'
+import { respelled } from './webhook-headers.ts'
+
 /** Objects whose other fields mean nothing once this field changes. */
 const KINDS: Record<string, string> = { target: 'type', retry: 'type', signature: 'scheme' }
 
+type Stored = Record<string, unknown> & { target: Target }
+
 /**
- * RFC 7396, and one rule more: an object of another kind (a `retry` of another `type`) replaces the
- * stored one whole, since the fields of the old kind mean nothing in the new one.
+ * RFC 7396, and two rules more: an object of another kind (a `retry` of another `type`) replaces the
+ * stored one whole, since the fields of the old kind mean nothing in the new one; and names of headers have no case.
  */
 export function mergeWebhookPatch(
-  stored: Record<string, unknown>,
+  stored: Stored,
   patch: Record<string, unknown>,
 ): Record<string, unknown> {
-  const base = { ...stored }
+  const headers = isObject(patch['target']) ? patch['target']['headers'] : undefined
+  const names = isObject(headers) ? Object.keys(headers) : []
+  const base: Record<string, unknown> = { ...stored, target: respelled(stored.target, names) }
   for (const [name, kind] of Object.entries(KINDS)) {
     const change = patch[name]
     const old = base[name]

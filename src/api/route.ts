@@ -2,6 +2,7 @@ import type { Request } from 'express'
 import type { z } from 'zod'
 import type { Role } from '../models/api-key.ts'
 import type { Caller } from './auth.ts'
+import type { clientAddressOf } from './client-address.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import type { EventValidation } from './event-validation.ts'
 import type { IngestLimits } from './ingest-limits.ts'
@@ -35,6 +36,8 @@ export type Call<Query, Body> = {
   keys: KeyCache
   limits: IngestLimits
   logins: Logins
+  /** Who sent a request, for limits by address. */
+  clientAddress: ReturnType<typeof clientAddressOf>
   caller: Caller
   requestId: string
   request: Request

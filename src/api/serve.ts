@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import { ANONYMOUS, authenticate } from './auth.ts'
+import type { clientAddressOf } from './client-address.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { ApiError, problemBody, toApiError } from './errors.ts'
 import type { EventValidation } from './event-validation.ts'
@@ -17,6 +18,7 @@ export type ServeContext = {
   validation: EventValidation
   limits: IngestLimits
   logins: Logins
+  clientAddress: ReturnType<typeof clientAddressOf>
 }
 
 /** Express' handler of a route: who asks, then what the route answers. */

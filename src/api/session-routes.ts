@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type ApiKeyDocument, ROLES } from '../models/api-key.ts'
 import { recordChange } from './audit.ts'
-import { allows, keyIdOf, liveKey } from './auth.ts'
+import { allows, liveKey } from './auth.ts'
 import { ApiError } from './errors.ts'
 import { type FirstKey, storeFirstKey, takeFirstKey } from './first-run.ts'
 import { type Answer, type Call, route } from './route.ts'
@@ -48,25 +48,22 @@ const loginSchema = z
 
 type LoginCall = Call<unknown, z.output<typeof loginSchema>>
 
-/** Slows down who fails, by address and by these names. Throws what `find` throws, and rate_limited. */
+/** What is found, however often others have failed. Throws what `find` throws, and rate_limited to who fails often. */
 async function throttled<Found>(
-  { request, logins }: LoginCall,
-  names: string[],
+  { request, logins, clientAddress }: LoginCall,
   find: () => Promise<Found>,
 ): Promise<Found> {
-  const all = [`address:${request.socket.remoteAddress ?? ''}`, ...names]
-  logins.check(all)
   try {
     return await find()
   } catch (error) {
-    if (error instanceof ApiError && error.code === 'unauthenticated') logins.failed(all)
-    throw error
+    if (!(error instanceof ApiError) || error.code !== 'unauthenticated') throw error
+    throw logins.failed(clientAddress(request), error)
   }
 }
 
 /** Throws rate_limited, unauthenticated, role_missing where the key sends events only. */
 async function findKey(call: LoginCall, value: string): Promise<ApiKeyDocument> {
-  const key = await throttled(call, [`key:${keyIdOf(value)}`], () => liveKey(value, call.keys))
+  const key = await throttled(call, () => liveKey(value, call.keys))
   if (!allows(key.role, 'viewer'))
     throw new ApiError('role_missing', 'A key that sends events has no console.')
   return key
@@ -103,7 +100,7 @@ export const sessionRoutes = [
       const { key = '', token } = call.body
       checkOrigin(call.request, call.deps.config)
       if (token === undefined) return begin(call, await findKey(call, key))
-      const first = await throttled(call, [], () => takeFirstKey(call, token))
+      const first = await throttled(call, () => takeFirstKey(call, token))
       return begin(call, first.key, first)
     },
   }),

@@ -8,6 +8,7 @@ import { mergeWebhookPatch } from './merge-patch.ts'
 import { parseBody } from './parse-input.ts'
 import { defaultsFor, type PresetFields } from './presets.ts'
 import type { Call } from './route.ts'
+import { checkHeadersMeet, checkSecretsStay } from './webhook-headers.ts'
 import { webhookChangeSchema, type webhookInputSchema } from './webhook-schema.ts'
 import { DEFAULT_OVERLAP, fittingSecrets, rotated, secretFor } from './webhook-secrets.ts'
 import { checkedTarget } from './webhook-target.ts'
@@ -36,6 +37,7 @@ export async function draftNew(
   const { preset, secret, state = 'active', ...given } = input
   const fields = withDefaults(given, defaultsFor(preset, given.target.type))
   const { target, warnings } = await checkedTarget(deps, given.target)
+  checkHeadersMeet({ ...fields, target })
   const newSecret = secretFor(fields.signature, secret)
   const now = new Date(deps.now())
   const webhook = {
@@ -68,6 +70,8 @@ export async function draftChange(
   const { target, warnings } = moved
     ? await checkedTarget(deps, given.target)
     : { target: given.target, warnings: [] }
+  checkHeadersMeet({ ...fields, target })
+  checkSecretsStay(stored.target, target, patch['target'])
   const kept = fittingSecrets(fields.signature, stored.secrets)
   const needsSecret = secret !== undefined || kept.length === 0
   const newSecret = needsSecret ? secretFor(fields.signature, secret) : undefined

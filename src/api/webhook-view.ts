@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { autoDisableOf } from '../delivery/health.ts'
 import type { Target } from '../delivery/types.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
+import { respelled } from './webhook-headers.ts'
 import type { webhookSchema } from './webhook-schema.ts'
 
 type Warning = { code: string; detail: string }
@@ -71,7 +72,9 @@ function maskTarget(target: Target): Target {
 /** A target, not checked yet, with every value that is the mask of the stored one put back; one of another type as it is. */
 export function unmaskTarget(target: unknown, stored: Target): unknown {
   if (!isObject(target) || target['type'] !== stored.type) return target
-  return putBack(target, maskTarget(stored), stored)
+  const { headers } = target
+  const same = isObject(headers) ? respelled(stored, Object.keys(headers)) : stored
+  return putBack(target, maskTarget(same), same)
 }
 
 function putBack(given: unknown, masked: unknown, stored: unknown): unknown {

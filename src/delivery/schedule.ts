@@ -1,6 +1,8 @@
 import { durationMs } from './duration.ts'
 import type { Schedule } from './types.ts'
 
+/** The least rest between attempts of `within` that are behind their times, as a share of the even spacing. */
+const WITHIN_REST = 1 / 3
 /** `Retry-After` may lengthen a wait to this at most. */
 const RETRY_AFTER_CAP_MS = 24 * 3_600_000
 
@@ -54,8 +56,9 @@ function waitMs(schedule: Schedule, failures: number): number {
 export type FailedAttempt = {
   /** Failures with a known outcome in this round, this one included. */
   failures: number
-  /** Start of the first attempt of the round, for `within`. */
+  /** Start of the first attempt of the round and of this one, for `within`. */
   roundStartedAtMs: number
+  startedAtMs?: number | undefined
   endedAtMs: number
   retryAfterMs?: number | undefined
   /** From 0 to 1; only schedules with jitter use it. */
@@ -65,16 +68,27 @@ export type FailedAttempt = {
 /**
  * When the next attempt is due (epoch milliseconds), or null when the schedule is used up.
  * Counted from the end of the failed attempt; `within` from the start of the first one, so its waits
- * shrink by what the receiver took. Jitter lengthens only. Retry-After lengthens, never shortens.
+ * shrink by what the receiver took, yet where it is behind its times it rests a third of them between attempts.
+ * Jitter lengthens only. Retry-After lengthens, never shortens.
  */
 export function nextDueAtMs(schedule: Schedule, failed: FailedAttempt): number | null {
   if (failed.failures >= attemptsOf(schedule)) return null
   const wait = waitMs(schedule, failed.failures)
   const jitter = 'jitter' in schedule ? wait * (schedule.jitter ?? 0) * failed.random : 0
   const due =
-    schedule.type === 'within'
-      ? Math.max(failed.roundStartedAtMs + wait * failed.failures, failed.endedAtMs)
-      : failed.endedAtMs + wait + jitter
+    schedule.type === 'within' ? dueWithinMs(wait, failed) : failed.endedAtMs + wait + jitter
   const asked = Math.min(failed.retryAfterMs ?? 0, RETRY_AFTER_CAP_MS)
   return Math.ceil(Math.max(due, failed.endedAtMs + asked))
+}
+
+/**
+ * The attempts of `within` start evenly. One that a Retry-After or a pause made later by more than the rest, or that
+ * took until the next was due, is followed by a rest: those that were missed meanwhile do not go out as a volley.
+ */
+function dueWithinMs(spacingMs: number, failed: FailedAttempt): number {
+  const { failures, roundStartedAtMs, endedAtMs, startedAtMs = endedAtMs } = failed
+  const plannedMs = roundStartedAtMs + spacingMs * failures
+  const restMs = spacingMs * WITHIN_REST
+  const isBehind = startedAtMs > plannedMs - spacingMs + restMs || endedAtMs > plannedMs
+  return isBehind ? Math.max(plannedMs, endedAtMs + restMs) : plannedMs
 }

@@ -143,6 +143,8 @@ export type PostResult = {
   startedAt: number
   endedAt: number
   timings: Timings
+  /** The receiver had closed the connection that the request went over, so it was sent once more over a fresh one. */
+  reconnected?: true
   response?: {
     status: number
     headers: Record<string, string>

@@ -9,9 +9,25 @@ const REACH = 200
 const ANY_FROM = 20_000
 const ANY_COUNT = 10_000
 
-export type Ports = { api: number; temporal: number; temporalUi: number; mongo: number }
+export type Ports = {
+  api: number
+  temporal: number
+  temporalUi: number
+  temporalHttp: number
+  temporalMetrics: number
+  mongo: number
+}
 
-const USUAL: Ports = { api: 8080, temporal: 7233, temporalUi: 8233, mongo: 27_018 }
+const USUAL: Ports = {
+  api: 8080,
+  temporal: 7233,
+  temporalUi: 8233,
+  temporalHttp: 7243,
+  temporalMetrics: 7244,
+  mongo: 27_018,
+}
+/** In the order in which they are chosen. */
+const NAMES = ['api', 'temporal', 'temporalUi', 'temporalHttp', 'temporalMetrics', 'mongo'] as const
 
 /** The port if it is free on loopback now (for 0 any free one), else undefined. */
 export async function tryPort(port: number): Promise<number | undefined> {
@@ -42,7 +58,7 @@ export async function nextFreePort(usual: number, taken: readonly number[] = [])
  */
 export async function choosePorts(wanted: number | undefined): Promise<Ports> {
   const chosen: Partial<Ports> = {}
-  for (const name of ['api', 'temporal', 'temporalUi', 'mongo'] as const) {
+  for (const name of NAMES) {
     chosen[name] =
       wanted === 0
         ? await anyPort(Object.values(chosen))

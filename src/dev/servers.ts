@@ -21,6 +21,8 @@ type TemporalServer = {
   address: string
   namespace: string
   ui: string | undefined
+  /** host:port of its web interface, HTTP API and metrics, where it is one of our own. */
+  listeners: string[]
   cli: string | undefined
 }
 
@@ -33,16 +35,38 @@ export async function openTemporal(plan: ServerPlan): Promise<TemporalServer> {
   if (source.address !== undefined) {
     plan.done(`Temporal at ${source.address} (${source.rung})`, { address: source.address })
     const { address } = source
-    return { address, namespace: source.namespace, ui: env['TEMPORAL_UI_URL'], cli: undefined }
+    return {
+      address,
+      namespace: source.namespace,
+      ui: env['TEMPORAL_UI_URL'],
+      listeners: [],
+      cli: undefined,
+    }
   }
   const { cli, rung, version, server } = source
-  const owned = ownedEnvironment(env, dataDir)
   const { address } = await startTemporal(
-    { cli, dataDir, port: ports.temporal, uiPort: ports.temporalUi, namespace, env: owned },
+    {
+      cli,
+      dataDir,
+      port: ports.temporal,
+      uiPort: ports.temporalUi,
+      httpPort: ports.temporalHttp,
+      metricsPort: ports.temporalMetrics,
+      namespace,
+      env: ownedEnvironment(env, dataDir),
+    },
     (child) => plan.started('temporal', child),
   )
   plan.done(`Temporal ${server ?? version} (CLI ${version}, ${rung})`, { version, server, rung })
-  return { address, namespace, ui: `http://127.0.0.1:${ports.temporalUi}`, cli }
+  return {
+    address,
+    namespace,
+    ui: `http://127.0.0.1:${ports.temporalUi}`,
+    listeners: [ports.temporalUi, ports.temporalHttp, ports.temporalMetrics].map(
+      (port) => `127.0.0.1:${port}`,
+    ),
+    cli,
+  }
 }
 
 /** The URI, with the database's name, of the MongoDB that is configured or of one of our own. Throws StartFailure. */

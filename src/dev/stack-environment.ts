@@ -8,7 +8,13 @@ export type Wiring = {
   apiKey: string
   masterKeys: string
   mongo: string
-  temporal: { address: string; namespace: string; ui?: string | undefined }
+  temporal: {
+    address: string
+    namespace: string
+    ui?: string | undefined
+    /** host:port of what else it listens on. */
+    listeners: string[]
+  }
   workflowBundle: string | undefined
 }
 
@@ -19,7 +25,7 @@ export function ownedEnvironment(env: Environment, dataDir: string): Environment
 
 /**
  * The herald process's environment. What the user set stays, an empty value too; loopback targets over
- * http are allowed only where nobody decided.
+ * http are allowed only where nobody decided. The servers that were started here are never targets.
  */
 export function heraldEnvironment(env: Environment, wiring: Wiring): Environment {
   const { temporal, workflowBundle } = wiring
@@ -37,6 +43,9 @@ export function heraldEnvironment(env: Environment, wiring: Wiring): Environment
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
     ADMIN_API_KEY: wiring.apiKey,
+    OUTBOUND_DENY_ADDRESSES: [env['OUTBOUND_DENY_ADDRESSES'], ...temporal.listeners]
+      .filter(Boolean)
+      .join(','),
   }
 }
 

@@ -36,6 +36,9 @@ export type TemporalPlan = {
   port: number
   /** Without a port there is no Temporal Web. */
   uiPort?: number
+  /** Of its HTTP API and its metrics; it takes any that are free otherwise, and nobody knows then what to deny webhooks. */
+  httpPort?: number
+  metricsPort?: number
   namespace: string
   env: Record<string, string | undefined>
 }
@@ -55,13 +58,17 @@ export async function startTemporal(plan: TemporalPlan, started: (child: Child) 
   return { child, address }
 }
 
-function temporalArgs({ dataDir, port, uiPort, namespace }: TemporalPlan): string[] {
+function temporalArgs({ dataDir, port, namespace, ...plan }: TemporalPlan): string[] {
   const each = (flag: string, values: Record<string, string>) =>
     Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`])
-  const web = uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]
+  const at = (flag: string, value: number | undefined) =>
+    value === undefined ? [] : [flag, String(value)]
+  const web = plan.uiPort === undefined ? ['--headless'] : at('--ui-port', plan.uiPort)
   const file = join(dataDir, 'temporal.db')
   const start = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), ...web]
   return start.concat(
+    at('--http-port', plan.httpPort),
+    at('--metrics-port', plan.metricsPort),
     ['--namespace', namespace, '--log-level', 'warn', '--db-filename', file],
     each('--sqlite-pragma', { journal_mode: 'WAL', synchronous: 'NORMAL' }),
     each('--search-attribute', SEARCH_ATTRIBUTE_TYPES),

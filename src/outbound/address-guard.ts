@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { AllowedHosts, normalHost } from './allowed-hosts.ts'
 import { type AddressList, parseCidrList } from './cidr-list.ts'
 import {
   checkPort,
@@ -31,7 +32,7 @@ export type AddressGuard = {
   /** The addresses that may be connected to, at most 16; refused as a whole if any answer is not allowed. */
   resolve(hostname: string, port: number): Promise<ResolvedHost>
   classify(address: string, port: number): AddressVerdict
-  /** From now on nothing is sent to this origin of herald itself, whatever the operator allows. */
+  /** From now on nothing is sent to this origin of herald or of its servers, whatever the operator allows. */
   addOwnOrigin(origin: string): void
 }
 
@@ -50,7 +51,7 @@ const UNRESOLVED = new Set(['dns_no_address', 'dns_error'])
 type Rules = {
   allowed: AddressList
   denied: AddressList
-  hosts: Set<string>
+  hosts: AllowedHosts
   allowHttp: boolean
   resolver: NameResolver
   own: OwnOrigins
@@ -64,7 +65,7 @@ export function createAddressGuard(options: GuardOptions): AddressGuard {
   const rules: Rules = {
     allowed: parseCidrList(options.allowCidrs, 'OUTBOUND_ALLOW_CIDRS'),
     denied: parseCidrList(options.denyCidrs, 'OUTBOUND_DENY_CIDRS'),
-    hosts: new Set(options.allowHosts.map(normalHost)),
+    hosts: new AllowedHosts(options.allowHosts),
     allowHttp: options.allowHttp,
     resolver: options.resolver ?? createNameResolver(),
     own: new OwnOrigins(),
@@ -81,22 +82,36 @@ export function createAddressGuard(options: GuardOptions): AddressGuard {
 function checkWith(rules: Rules, raw: string): CheckedUrl {
   const target = parseTarget(raw, rules)
   if (!target.ok) return target
-  const { url, hostname, port, unlessAllowed } = target
-  const refusal = isIP(hostname) ? literalRefusal(rules, target) : undefined
+  const { url, hostname, port } = target
+  const refusal = hostRefusal(rules, target)
   if (refusal) return refusal
-  if (rules.own.includes(hostname, port)) return ownOrigin()
-  if (isIP(hostname) || rules.hosts.has(hostname)) return { ok: true, url }
-  // With an allow list, where the name leads decides; `resolve` applies the same rules before each connection.
-  return unlessAllowed && rules.allowed.size === 0 ? unlessAllowed : { ok: true, url }
+  return rules.own.includes(hostname, port) ? ownOrigin() : { ok: true, url }
 }
 
-function literalRefusal(rules: Rules, target: ParsedTarget): Refusal | undefined {
-  const { hostname, port, unlessAllowed } = target
-  if (rules.hosts.has(hostname)) return undefined
+function hostRefusal(rules: Rules, target: ParsedTarget): Refusal | undefined {
+  const { hostname, port, unlessAllowed, noncanonical } = target
+  if (rules.hosts.has(hostname, port)) return hostPortRefusal(rules, hostname, port)
+  // With an allow list, where the name leads decides; `resolve` applies the same rules before each connection.
+  if (!isIP(hostname)) return rules.allowed.size === 0 ? unlessAllowed : undefined
   const verdict = classifyWith(rules, hostname, port)
   if (verdict === 'refused') return notPublic()
-  if (target.noncanonical) return noncanonicalRefusal()
-  return verdict === 'public' ? unlessAllowed : undefined
+  if (noncanonical) return noncanonicalRefusal()
+  return verdict === 'public' ? unlessAllowed : networkPortRefusal(rules, [hostname], port)
+}
+
+/** An allowed host does not open the ports of databases and the like, unless it is written with that port. */
+function hostPortRefusal({ hosts }: Rules, hostname: string, port: number): Refusal | undefined {
+  return hosts.namesPort(hostname, port) ? undefined : checkPort(port)
+}
+
+/** Nor does an allowed network. */
+function networkPortRefusal(
+  { allowed }: Rules,
+  addresses: readonly string[],
+  port: number,
+): Refusal | undefined {
+  const isNamed = addresses.every((address) => allowed.namesPort(address, port))
+  return isNamed ? undefined : checkPort(port)
 }
 
 async function checkTargetWith(rules: Rules, raw: string): Promise<CheckedTarget> {
@@ -112,31 +127,38 @@ async function checkTargetWith(rules: Rules, raw: string): Promise<CheckedTarget
 
 async function resolveWith(rules: Rules, host: string, port: number): Promise<ResolvedHost> {
   const hostname = normalHost(host)
-  const exempt = rules.hosts.has(hostname)
   const answers = await addressesOf(rules, hostname, port)
   const { addresses } = answers
-  if (addresses.length === 0) return ruleOfName(hostname, port, exempt) ?? noAddress(answers)
-  const own = [hostname, ...addresses].some((one) => rules.own.includes(one, port))
-  if (exempt) return own ? ownOrigin() : { ok: true, addresses: addresses.slice(0, MAX_ADDRESSES) }
+  const refusal = namedRefusal(rules, { hostname, port, addresses })
+  if (refusal) return refusal
+  if (addresses.length === 0) return noAddress(answers)
+  if (await rules.own.leadTo([hostname, ...addresses], port)) return ownOrigin()
+  return { ok: true, addresses: addresses.slice(0, MAX_ADDRESSES) }
+}
+
+/** What is against a host, given where it leads; nothing is where it leads nowhere. */
+function namedRefusal(
+  rules: Rules,
+  { hostname, port, addresses }: { hostname: string; port: number; addresses: string[] },
+): Refusal | undefined {
+  if (rules.hosts.has(hostname, port)) return hostPortRefusal(rules, hostname, port)
   const verdicts = addresses.map((address) => classifyWith(rules, address, port))
-  if (verdicts.includes('refused')) return ruleOfName(hostname, port, exempt) ?? notPublic()
-  const refusal = verdicts.includes('public') ? ruleOfName(hostname, port, exempt) : undefined
-  if (own) return refusal ?? ownOrigin()
-  return refusal ?? { ok: true, addresses: addresses.slice(0, MAX_ADDRESSES) }
+  if (verdicts.includes('refused')) return ruleOfName(hostname, port) ?? notPublic()
+  const isAllowed = verdicts.length > 0 && !verdicts.includes('public')
+  return isAllowed ? networkPortRefusal(rules, addresses, port) : ruleOfName(hostname, port)
 }
 
 async function addressesOf(rules: Rules, hostname: string, port: number): Promise<Answers> {
   if (isIP(hostname)) return { addresses: [hostname] }
-  if (rules.hosts.has(hostname)) return lookupAddresses(hostname)
+  if (rules.hosts.has(hostname, port)) return lookupAddresses(hostname)
   // RFC 6761 6.3: localhost is loopback and no question for name servers.
   if (hostname === 'localhost' || hostname.endsWith('.localhost'))
     return { addresses: LOOPBACK.filter((address) => rules.allowed.includes(address, port)) }
-  if (rules.allowed.size === 0 && ruleOfName(hostname, port, false)) return { addresses: [] }
+  if (rules.allowed.size === 0 && ruleOfName(hostname, port)) return { addresses: [] }
   return queryAddresses(rules.resolver, hostname)
 }
 
-function ruleOfName(hostname: string, port: number, exempt: boolean): Refusal | undefined {
-  if (exempt) return undefined
+function ruleOfName(hostname: string, port: number): Refusal | undefined {
   return checkPort(port) ?? (isIP(hostname) ? undefined : checkSpecialName(hostname))
 }
 
@@ -144,13 +166,6 @@ function classifyWith(rules: Rules, address: string, port: number): AddressVerdi
   if (rules.denied.includes(address, port)) return 'refused'
   if (rules.allowed.includes(address, port)) return 'allowed'
   return isPublicAddress(address) ? 'public' : 'refused'
-}
-
-function normalHost(host: string): string {
-  return host
-    .toLowerCase()
-    .replace(/\.$/, '')
-    .replace(/^\[(.*)\]$/, '$1')
 }
 
 function notPublic(): Refusal {

@@ -4,6 +4,8 @@ import { isWithin, type Network, parseAddress } from './public-address.ts'
 
 export type AddressList = {
   includes(address: string, port: number): boolean
+  /** As includes, by a network that is written with this port. */
+  namesPort(address: string, port: number): boolean
   readonly size: number
 }
 
@@ -13,13 +15,16 @@ export type AddressList = {
  */
 export function parseCidrList(cidrs: readonly string[], key: string): AddressList {
   const rules = cidrs.map((text) => parseRule(text, key))
+  const matches = (address: string, isOf: (rulePort: number | undefined) => boolean) => {
+    const parsed = parseAddress(address)
+    return parsed
+      ? rules.some((rule) => isOf(rule.port) && isWithin(parsed, [rule.network]))
+      : false
+  }
   return {
     size: rules.length,
-    includes(address, port) {
-      const parsed = parseAddress(address)
-      if (!parsed) return false
-      return rules.some((rule) => (rule.port ?? port) === port && isWithin(parsed, [rule.network]))
-    },
+    includes: (address, port) => matches(address, (rulePort) => (rulePort ?? port) === port),
+    namesPort: (address, port) => matches(address, (rulePort) => rulePort === port),
   }
 }
 

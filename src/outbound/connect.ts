@@ -110,6 +110,8 @@ async function secure(socket: Socket, hostname: string, limit: AbortSignal): Pro
   await established(secured, 'secureConnect', limit).catch((error: unknown) => {
     throw new PostFailure(tlsFailureOf(error), error)
   })
+  // With TLS 1.3 a receiver refuses our side after the handshake; its reason would be lost to the end that follows it.
+  secured.on('error', (error) => secured.destroy(new PostFailure(tlsFailureOf(error), error)))
   return secured
 }
 

@@ -6,10 +6,10 @@ const FETCH_BAD_PORTS = [
   995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668,
   6669, 6679, 6697, 10_080,
 ]
-/** ZooKeeper, Docker, etcd, MySQL, PostgreSQL, AMQP, Redis, Temporal, Cassandra, Kafka, Elasticsearch, kubelet, memcached, MongoDB. */
+/** ZooKeeper, Docker, etcd, MySQL, PostgreSQL, AMQP, Redis, Temporal (HTTP 7243), Cassandra, Kafka, Elasticsearch, kubelet, memcached, MongoDB. */
 const DATA_STORE_PORTS = [
-  2181, 2375, 2376, 2379, 2380, 3306, 5432, 5672, 6379, 7233, 9042, 9092, 9200, 9300, 10_250,
-  10_255, 11_211, 27_017, 27_018, 27_019,
+  2181, 2375, 2376, 2379, 2380, 3306, 5432, 5672, 6379, 6933, 6934, 6935, 6939, 7233, 7234, 7235,
+  7239, 7243, 9042, 9092, 9200, 9300, 10_250, 10_255, 11_211, 27_017, 27_018, 27_019,
 ]
 const DENIED_PORTS = new Set([...FETCH_BAD_PORTS, ...DATA_STORE_PORTS])
 

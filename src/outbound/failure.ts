@@ -15,7 +15,8 @@ export class PostFailure extends Error {
 }
 
 const RESET = 'the connection was closed before an answer'
-const BAD_RESPONSE = 'the answer is not valid HTTP'
+const NO_TLS = 'no trusted TLS connection came about'
+export const BAD_RESPONSE = 'the answer is not valid HTTP'
 const FAILURES: Record<string, Failure> = {
   ECONNREFUSED: { code: 'connect_refused', detail: 'the receiver refused the connection' },
   ETIMEDOUT: {
@@ -42,6 +43,7 @@ export function failureOf(error: unknown): Failure {
   const code = errorCode(error)
   const known = FAILURES[code]
   if (known) return { ...known, detail: `${known.detail} (${code})` }
+  if (code.startsWith('ERR_SSL_')) return { code: 'tls_error', detail: `${NO_TLS} (${code})` }
   // Its code is often undefined.
   if (error instanceof errors.HTTPParserError)
     return { code: 'response_invalid', detail: BAD_RESPONSE }
@@ -53,7 +55,7 @@ export function tlsFailureOf(error: unknown): Failure {
   const { code } = failureOf(error)
   if (code === 'reset' || error instanceof PostFailure) return failureOf(error)
   const reason = errorCode(error)
-  return { code: 'tls_error', detail: `no trusted TLS connection came about (${reason})` }
+  return { code: 'tls_error', detail: `${NO_TLS} (${reason})` }
 }
 
 function errorCode(error: unknown): string {

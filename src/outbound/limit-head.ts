@@ -1,46 +1,51 @@
 import type { Socket } from 'node:net'
-import { PostFailure } from './failure.ts'
+import { AnswerScan } from './answer-scan.ts'
+import { type Failure, PostFailure } from './failure.ts'
 
-/** As Node's own HTTP client: status line and headers, names and all. */
-const MAX_HEAD_BYTES = 16 * 1_024
-const HEAD_END = '\r\n\r\n'
-/** Of a response that is not interim (1xx). What the parser may read otherwise counts on, so that nothing gets past. */
-const FINAL = /^HTTP\/\d\.\d [02-9]/
-const [RETURN, NEWLINE] = [13, 10]
-const NOTHING = Buffer.alloc(0)
+/** Connections on which a byte came after the last request was written. */
+const answered = new WeakSet<Socket>()
 
 /**
- * The socket, which breaks with `response_invalid` when the head of an answer is larger than 16 KiB. undici has a limit
- * too, but parses the whole chunk first and makes an error for every header above it: a head of 64 KiB could stop the
- * event loop for 0.4 s. For a socket that carries one request at a time.
+ * The socket, which keeps interim responses to itself and breaks with `response_invalid` where headers and trailers of
+ * an answer have more than 16 KiB. undici has a limit too, but parses the whole chunk first and makes an error for every
+ * header above it: a chunk of 64 KiB could stop the event loop for 0.7 s. For a socket that carries one request at a time.
  */
 export function limitHead(socket: Socket): Socket {
-  const [read, write] = [socket.read.bind(socket), socket.write.bind(socket)]
-  let head: Buffer | null = NOTHING
+  const read = socket.read.bind(socket)
+  const write = socket.write.bind(socket)
+  const unshift = socket.unshift.bind(socket)
+  let scan = new AnswerScan()
+  let failure: Failure | undefined
+  /** Put back by the parser when it had to wait; they were looked at before. */
+  let knownBytes = 0
   socket.write = ((...sent: Parameters<Socket['write']>) => {
-    head = NOTHING
+    scan = new AnswerScan()
+    answered.delete(socket)
     return write(...sent)
   }) as Socket['write']
+  socket.unshift = ((...back: Parameters<Socket['unshift']>) => {
+    if (Buffer.isBuffer(back[0])) knownBytes += back[0].length
+    return unshift(...back)
+  }) as Socket['unshift']
   socket.read = (size?: number): unknown => {
-    const chunk: unknown = read(size)
-    if (head === null || !Buffer.isBuffer(chunk)) return chunk
-    head = unfinishedHead(head.length === 0 ? chunk : Buffer.concat([head, chunk]))
-    if (head === null || head.length <= MAX_HEAD_BYTES) return chunk
-    socket.destroy(
-      new PostFailure({ code: 'response_invalid', detail: 'the headers are larger than 16 KiB' }),
-    )
+    while (!failure) {
+      const chunk: unknown = read(size)
+      if (!Buffer.isBuffer(chunk)) return chunk
+      answered.add(socket)
+      const known = chunk.subarray(0, knownBytes)
+      knownBytes -= known.length
+      const scanned = scan.next(chunk.subarray(known.length))
+      failure = scanned.failure
+      if (known.length > 0) return Buffer.concat([known, scanned.pass])
+      if (scanned.pass.length > 0) return scanned.pass
+    }
+    socket.destroy(new PostFailure(failure))
     return null
   }
   return socket
 }
 
-/** What of these bytes is a head that is not over yet, or too large; null once the body begins. Each interim response has a head of its own. */
-function unfinishedHead(bytes: Buffer): Buffer | null {
-  for (let rest = bytes; ;) {
-    const begin = rest.findIndex((byte) => byte !== RETURN && byte !== NEWLINE) // the parser skips them
-    const end = begin < 0 ? -1 : rest.indexOf(HEAD_END, begin)
-    if (end < 0 || end > MAX_HEAD_BYTES) return rest
-    if (FINAL.test(rest.toString('latin1', begin, begin + 10))) return null
-    rest = rest.subarray(end + HEAD_END.length)
-  }
+/** Whether a byte of an answer to the last request has come over a socket of limitHead. */
+export function isAnswered(socket: Socket): boolean {
+  return answered.has(socket) || socket.readableLength > 0
 }

@@ -1,13 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { setMaxListeners } from 'node:events'
-import { Agent, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { ErrorCode, PostResult } from '../delivery/types.ts'
-import type { AddressGuard } from './address-guard.ts'
-import { type ConnectTimings, openConnection } from './connect.ts'
+import {
+  connectionFailure,
+  type Connecting,
+  type ConnectionOptions,
+  type Connections,
+  isLost,
+  openConnections,
+} from './connections.ts'
 import { Deadline } from './deadline.ts'
-import type { EgressProxy } from './egress-proxy.ts'
-import { type Failure, failureOf, PostFailure } from './failure.ts'
-import { limitHead } from './limit-head.ts'
+import { type Failure, PostFailure } from './failure.ts'
 import { Pauses } from './pauses.ts'
 import { gated, type Refusal, type SendGate } from './send-gate.ts'
 import { keptBody, keptHeaders, withoutQuery } from './response.ts'
@@ -26,31 +29,18 @@ export type PostRequest = {
 }
 
 export type Poster = {
-  /** One POST. A receiver's fault is a value, never a throw; redirects are not followed and nothing is sent twice. */
+  /**
+   * One POST. A receiver's fault is a value, never a throw; redirects are not followed. Nothing is sent twice, but where
+   * the receiver had closed a connection that was in use before (docs/decisions/0010).
+   */
   post(request: PostRequest): Promise<PostResult>
   /** Waits for what is under way, then closes the connections. */
   close(): Promise<void>
 }
 
-export type PosterOptions = {
-  guard: AddressGuard
-  userAgent: string
-  /** How long an idle connection is kept for the next request; 0 keeps none. */
-  keepAliveMs?: number
-  /** Every connection is made through it, if there is one. */
-  proxy?: EgressProxy | undefined
-}
+export type PosterOptions = ConnectionOptions & { userAgent: string }
 
-const KEEP_ALIVE_MS = 1_500
 const BODY_TIMEOUT_MS = 5_000
-/** So that a receiver that moves to another address is found again under steady load. */
-const MAX_REQUESTS_PER_CONNECTION = 1_000
-/** Of 1xx; without a limit a receiver could keep a worker busy with them until the deadline. */
-const MAX_INTERIM_RESPONSES = 16
-const TOO_MANY_INTERIM: Failure = {
-  code: 'response_invalid',
-  detail: `more than ${MAX_INTERIM_RESPONSES} interim responses (1xx)`,
-}
 /** Of the slot of a rate limit. */
 const LIMITED: Failure = { code: 'limited', detail: 'its time slot had passed; nothing was sent' }
 /** What a pause of this process looks like from inside: the receiver may have done its part. */
@@ -68,15 +58,15 @@ const STOPPED: Failure = {
 }
 
 type Answer = Pick<PostResult, 'response' | 'error'>
-type Attempt = {
-  timings: ConnectTimings
-  connectedAt: number
+type Attempt = Connecting & {
   answeredAt: number | null
   refusal: Refusal
+  /** Its connection was lost, and it was sent once more. */
+  reconnected: boolean
 }
 type UnderWay = { request: PostRequest; attempt: Attempt; deadline: Deadline }
 type Shared = {
-  agent: Dispatcher
+  connections: Pick<Connections, 'kept' | 'fresh'>
   attempts: AsyncLocalStorage<Attempt>
   options: PosterOptions
   pauses: Pauses
@@ -85,60 +75,25 @@ type Shared = {
 /** The one HTTP client of a process that calls receivers; every connection passes the guard. */
 export function createPoster(options: PosterOptions): Poster {
   const attempts = new AsyncLocalStorage<Attempt>()
-  const closing = new AbortController()
-  setMaxListeners(0, closing.signal)
-  const keepAliveMs = options.keepAliveMs ?? KEEP_ALIVE_MS
-  const agent = new Agent({
-    connect: connector(options, attempts, closing.signal),
-    pipelining: keepAliveMs === 0 ? 0 : 1,
-    keepAliveTimeout: keepAliveMs || KEEP_ALIVE_MS,
-    keepAliveMaxTimeout: keepAliveMs || KEEP_ALIVE_MS,
-    maxRequestsPerClient: MAX_REQUESTS_PER_CONNECTION,
-    // The attempt's own deadline rules: undici's timers start anew with each byte or 1xx response.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  })
-  const dispatcher = agent.compose(gated(() => attempts.getStore()?.refusal))
+  const connections = openConnections(options, attempts)
+  const gate = gated(() => attempts.getStore()?.refusal)
+  const dispatchers = {
+    kept: connections.kept.compose(gate),
+    fresh: connections.fresh.compose(gate),
+  }
   const pauses = new Pauses()
   const underWay = new Set<Promise<PostResult>>()
   return {
     async post(request) {
-      const result = post({ agent: dispatcher, attempts, options, pauses }, request)
+      const result = post({ connections: dispatchers, attempts, options, pauses }, request)
       underWay.add(result)
       return result.finally(() => underWay.delete(result))
     },
     async close() {
       await Promise.allSettled(underWay)
-      closing.abort()
       pauses.stop()
-      await agent.destroy()
+      await connections.destroy()
     },
-  }
-}
-
-/** undici calls this while a request is being dispatched, so the store is the attempt that caused the connection. */
-function connector(
-  { guard, proxy }: PosterOptions,
-  attempts: AsyncLocalStorage<Attempt>,
-  signal: AbortSignal,
-): NonNullable<Agent.Options['connect']> {
-  return ({ hostname, port, protocol }, callback) => {
-    const attempt = attempts.getStore()
-    const secure = protocol === 'https:'
-    openConnection(guard, {
-      hostname,
-      port: Number(port) || (secure ? 443 : 80),
-      secure,
-      timings: attempt?.timings ?? noTimings(),
-      proxy,
-      signal,
-    }).then(
-      (socket) => {
-        if (attempt) attempt.connectedAt = performance.now()
-        callback(null, limitHead(socket))
-      },
-      (error: Error) => callback(error, null),
-    )
   }
 }
 
@@ -146,13 +101,14 @@ async function post(shared: Shared, request: PostRequest): Promise<PostResult> {
   const begunAt = performance.now()
   const deadline = new Deadline(request.timeoutMs, shared.pauses, request.signal)
   const attempt: Attempt = {
-    timings: noTimings(),
+    timings: { dnsMs: null, connectMs: null, tlsMs: null },
     connectedAt: begunAt,
     answeredAt: null,
     refusal: () => refusalOf(request, deadline),
+    reconnected: false,
   }
   const answer = await answerTo(shared, { request, attempt, deadline }).catch((error: unknown) => {
-    const failure = failureOf(error)
+    const failure = connectionFailure(attempt, error)
     const isBlameless = LIKE_A_PAUSE.has(failure.code) && shared.pauses.since(begunAt)
     return { error: isBlameless ? STOPPED : failure }
   })
@@ -166,6 +122,7 @@ async function post(shared: Shared, request: PostRequest): Promise<PostResult> {
       ttfbMs: attempt.answeredAt === null ? null : attempt.answeredAt - attempt.connectedAt,
       totalMs: endedAt - begunAt,
     },
+    ...(attempt.reconnected && { reconnected: true as const }),
     ...answer,
   }
 }
@@ -176,15 +133,30 @@ function refusalOf({ gate }: PostRequest, deadline: Deadline): Failure | undefin
   return deadline.isOver ? deadline.late : undefined
 }
 
-/** Throws what failureOf understands. */
+/** Throws what connectionFailure understands. */
 async function answerTo(shared: Shared, under: UnderWay): Promise<Answer> {
   const { request, attempt, deadline } = under
   const checked = shared.options.guard.checkUrl(request.url)
   if (!checked.ok)
     throw new PostFailure({ code: 'destination_refused', detail: checked.detail, final: true })
-  const response = await sent(shared, checked.url, under)
+  const response = await responseHead(shared, checked.url, under)
   attempt.answeredAt = performance.now()
   return judged(response, deadline.signal)
+}
+
+/** The response head. A request of a rate limit's slot is never sent again: the receiver might count two in it. */
+async function responseHead(
+  { connections, ...shared }: Shared,
+  url: URL,
+  under: UnderWay,
+): Promise<Dispatcher.ResponseData> {
+  try {
+    return await sent({ agent: connections.kept, ...shared }, url, under)
+  } catch (error) {
+    if (under.request.gate || !isLost(under.attempt, error)) throw error
+    under.attempt.reconnected = true
+    return sent({ agent: connections.fresh, ...shared }, url, under)
+  }
 }
 
 /**
@@ -192,12 +164,11 @@ async function answerTo(shared: Shared, under: UnderWay): Promise<Answer> {
  * connection; passed on as well, so that a request that is late is never sent.
  */
 async function sent(
-  { agent, attempts, options }: Shared,
+  { agent, attempts, options }: Omit<Shared, 'connections'> & { agent: Dispatcher },
   url: URL,
   { request, attempt, deadline }: UnderWay,
 ): Promise<Dispatcher.ResponseData> {
   const { signal } = deadline
-  let interim = 0
   signal.throwIfAborted()
   const named = Object.keys(request.headers).some((name) => name.toLowerCase() === 'user-agent')
   const response = attempts.run(attempt, () =>
@@ -208,10 +179,6 @@ async function sent(
       headers: { ...(named ? {} : { 'user-agent': options.userAgent }), ...request.headers },
       body: request.body,
       signal,
-      onInfo() {
-        interim++
-        if (interim > MAX_INTERIM_RESPONSES) deadline.end(TOO_MANY_INTERIM)
-      },
     }),
   )
   let onAbort = () => {}
@@ -250,8 +217,4 @@ function statusFailure(status: number, location: string): Failure | undefined {
   if (status < 300 || status > 399) return undefined
   const to = location ? ` to ${withoutQuery(location)}` : ''
   return { code: 'redirect_refused', detail: `redirects are not followed: ${status}${to}` }
-}
-
-function noTimings(): ConnectTimings {
-  return { dnsMs: null, connectMs: null, tlsMs: null }
 }

@@ -23,6 +23,11 @@ export function isPublicAddress(address: string): boolean {
   return isWithin(parsed, GLOBAL_IPV6) && !isWithin(parsed, DENIED_IPV6)
 }
 
+/** Whether the address leads back to this machine, wherever it is used. */
+export function isLoopback(address: string): boolean {
+  return parseAddress(address)?.range() === 'loopback'
+}
+
 /** The address, or undefined where the text is none or names a zone (`fe80::1%eth0`). */
 export function parseAddress(address: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   return isIP(address) && !address.includes('%') ? ipaddr.parse(address) : undefined

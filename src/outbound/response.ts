@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { Readable } from 'node:stream'
 import type { PostResult } from '../delivery/types.ts'
+import { TRAILERS_TOO_LARGE } from './answer-scan.ts'
+import { PostFailure } from './failure.ts'
 
 export type KeptResponse = NonNullable<PostResult['response']>
 type RawHeaders = Record<string, string | string[] | undefined>
@@ -8,19 +10,37 @@ type RawHeaders = Record<string, string | string[] | undefined>
 const MAX_BODY_BYTES = 16 * 1_024
 const MAX_HEADERS = 64
 const MAX_HEADER_BYTES = 8 * 1_024
+/** The one header that a receiver sends to herald itself. */
+const OBEYED = 'retry-after'
+const MAX_OBEYED_LENGTH = 1_024
 
-/** What herald keeps of a response's headers: 64 of them, 8 KiB in all, no cookies, no query of a Location. */
+/**
+ * What herald keeps of a response's headers: 64 of them, 8 KiB in all, no cookies, no query of a Location. Retry-After
+ * comes first, wherever it stood: what is obeyed is on record.
+ */
 export function keptHeaders(raw: RawHeaders): Record<string, string> {
   const kept: [string, string][] = []
   let bytes = 0
-  for (const [name, value] of Object.entries(raw)) {
+  const { [OBEYED]: obeyed, ...others } = raw
+  for (const [name, value] of [[OBEYED, obeyed] as const, ...Object.entries(others)]) {
     if (value === undefined || name === 'set-cookie') continue
-    const text = Array.isArray(value) ? value.join(', ') : value
+    const text = name === OBEYED ? cutValues(value) : [value].flat().join(', ')
     bytes += name.length + Buffer.byteLength(text)
     if (kept.length === MAX_HEADERS || bytes > MAX_HEADER_BYTES) break
     kept.push([name, name === 'location' ? withoutQuery(text) : text])
   }
   return Object.fromEntries(kept)
+}
+
+/** As many of the values as fit into 1 KiB. */
+function cutValues(value: string | string[]): string {
+  let text = ''
+  for (const one of [value].flat()) {
+    const longer = text === '' ? one : `${text}, ${one}`
+    if (longer.length > MAX_OBEYED_LENGTH) break
+    text = longer
+  }
+  return text
 }
 
 /** A URL without query and fragment: they may carry a token. */
@@ -30,7 +50,7 @@ export function withoutQuery(url: string): string {
 
 /**
  * Up to 16 KiB of the body as text, never inflated. Ends at `limit` with what is there; a broken or slow body is a
- * truncated one, never an error. The stream is destroyed unless it has ended.
+ * truncated one. Rejects only for trailers that are too large. The stream is destroyed unless it has ended.
  */
 export async function keptBody(
   stream: Readable,
@@ -63,7 +83,8 @@ async function firstBytes(
       if (size > MAX_BODY_BYTES) break
     }
     return { bytes: Buffer.concat(chunks), ended: stream.readableEnded }
-  } catch {
+  } catch (error) {
+    if (error instanceof PostFailure && error.failure === TRAILERS_TOO_LARGE) throw error
     return { bytes: Buffer.concat(chunks), ended: false }
   } finally {
     limit.removeEventListener('abort', stop)

@@ -109,17 +109,39 @@ describe('a console session', () => {
     expect((await logIn(api.keys.ingest)).status).toBe(403)
   })
 
-  it('is slowed down by failures of its address or key, not by successes', async () => {
+  const wrongOf = (key: string) => `${key.slice(0, -1)}${key.endsWith('A') ? 'Q' : 'A'}`
+  const elevenFail = [...Array.from({ length: 10 }, () => 401), 429]
+
+  it('is begun by a right key, however many wrong ones its address has sent', async () => {
     for (let i = 0; i < 15; i++) expect((await logIn(api.keys.admin)).status).toBe(201)
-    const wrong = `${api.keys.viewer.slice(0, -1)}${api.keys.viewer.endsWith('A') ? 'Q' : 'A'}`
+    const wrong = [wrongOf(api.keys.viewer), `hk_aaaaaaaaaaaa_${'a'.repeat(43)}`, 'hk_x']
     const statuses: number[] = []
-    for (let i = 0; i < 12; i++) statuses.push((await logIn(wrong)).status)
-    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429])
-    const refused = await logIn(api.keys.viewer)
+    for (let i = 0; i < 30; i++) statuses.push((await logIn(wrong[i % 3] ?? '')).status)
+    expect(statuses.slice(0, 11)).toEqual(elevenFail)
+    expect(new Set(statuses.slice(10))).toEqual(new Set([429]))
+    const refused = await logIn(wrong[0] ?? '')
     expect([refused.status, refused.json]).toMatchObject([429, { code: 'rate_limited' }])
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    for (const key of [api.keys.viewer, api.keys.admin]) expect((await logIn(key)).status).toBe(201)
     api.clock.offsetMs += 7_000
-    expect((await logIn(api.keys.viewer)).status).toBe(201)
+    expect((await logIn(wrong[0] ?? '')).status).toBe(401)
+  })
+
+  it('counts failures of each client of a trusted proxy for itself, and believes nobody else', async () => {
+    const fail = async (forwarded: string) =>
+      (await logIn('hk_x', { 'x-forwarded-for': forwarded })).status
+    const statuses: number[] = []
+    for (let i = 0; i < 11; i++) statuses.push(await fail(`203.0.113.${i}`))
+    expect(statuses).toEqual(elevenFail)
+    await api.stop()
+    api = await startApi({ env: { TRUSTED_PROXIES: '127.0.0.0/8' } })
+    for (let i = 0; i < 11; i++) expect(await fail(`203.0.113.${i}`)).toBe(401)
+    const one: number[] = []
+    for (let i = 0; i < 10; i++) one.push(await fail(`198.51.100.${i}, 203.0.113.0, 127.0.0.9`))
+    expect(one.at(-1)).toBe(429)
+    expect(await fail('203.0.113.99')).toBe(401)
+    const headers = { 'x-forwarded-for': '203.0.113.0' }
+    expect((await logIn(api.keys.viewer, headers)).status).toBe(201)
   })
 
   it('is on record, without its value', async () => {
@@ -228,10 +250,9 @@ describe('a first-run token', () => {
     const statuses: number[] = []
     for (let i = 0; i < 12; i++) statuses.push((await tokenLogIn(wrong[i % 4] ?? '')).status)
     expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429])
-    expect((await tokenLogIn(token)).status).toBe(429)
-    expect((await logIn(api.keys.viewer)).status).toBe(429)
-    api.clock.offsetMs += 7_000
+    expect((await logIn('hk_x')).status).toBe(429)
     expect((await tokenLogIn(token)).status).toBe(201)
+    expect((await logIn(api.keys.viewer)).status).toBe(201)
   })
 
   it('is on record: the key that it made, and the session', async () => {

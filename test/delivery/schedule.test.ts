@@ -96,9 +96,103 @@ describe('what each schedule means', () => {
     expect(due).toEqual([2_500, 5_000, 7_500, 10_000, null])
   })
 
-  it('within never starts an attempt before the last one has ended', () => {
-    const retry: Schedule = { type: 'within', attempts: 3, within: '2s' }
-    expect(nextDueAtMs(retry, failed(1, { endedAtMs: 5_000 }))).toBe(5_000)
+  it('within rests a third of its spacing behind an attempt that took until the next was due', () => {
+    const retry: Schedule = { type: 'within', attempts: 4, within: '9s' }
+    const took = { startedAtMs: 0, endedAtMs: 5_000 }
+    expect(nextDueAtMs(retry, failed(1, took))).toBe(6_000)
+    expect(nextDueAtMs(retry, failed(1, { ...took, endedAtMs: 2_990 }))).toBe(3_000)
+  })
+
+  it('within makes no volley of what a Retry-After of a minute put off', () => {
+    const retry: Schedule = { type: 'within', attempts: 5, within: '12s' }
+    const first = { startedAtMs: 0, endedAtMs: 10, retryAfterMs: 60_000 }
+    expect(nextDueAtMs(retry, failed(1, first))).toBe(60_010)
+    const second = { startedAtMs: 60_010, endedAtMs: 60_020 }
+    expect(nextDueAtMs(retry, failed(2, second))).toBe(61_020)
+    const third = { startedAtMs: 61_020, endedAtMs: 61_900 }
+    expect(nextDueAtMs(retry, failed(3, third))).toBe(62_900)
+  })
+})
+
+describe('within, whatever receivers, pauses and Retry-After do', () => {
+  /** Shares of the even spacing: how late each attempt starts, how long it takes, what Retry-After asks for. */
+  const attempt = (lateMost: number, tookMost: number) =>
+    fc.record({
+      late: fc.oneof(fc.constant(0), fc.double({ min: 0, max: lateMost, noNaN: true })),
+      took: fc.double({ min: 0, max: tookMost, noNaN: true }),
+      asked: fc.oneof(fc.constant(0), fc.double({ min: 0, max: lateMost, noNaN: true })),
+    })
+  type Attempt = { late: number; took: number; asked: number }
+  type Run = { spacingMs: number; starts: number[]; ends: number[] }
+
+  function run(attempts: Attempt[], spacingMs: number): Run {
+    const within = `${spacingMs * (attempts.length - 1)}ms`
+    const retry: Schedule = { type: 'within', attempts: attempts.length, within }
+    const made: Run = { spacingMs, starts: [], ends: [] }
+    let due: number | null = 0
+    for (const { late, took, asked } of attempts) {
+      const startedAtMs: number = (due ?? Number.NaN) + late * spacingMs
+      const endedAtMs = startedAtMs + took * spacingMs
+      made.starts.push(startedAtMs)
+      made.ends.push(endedAtMs)
+      due = nextDueAtMs(retry, {
+        failures: made.starts.length,
+        roundStartedAtMs: made.starts[0] ?? 0,
+        startedAtMs,
+        endedAtMs,
+        retryAfterMs: asked * spacingMs,
+        random: 0,
+      })
+    }
+    expect(due).toBeNull()
+    return made
+  }
+  const rests = ({ starts, ends }: Run) =>
+    starts.slice(1).map((start, n) => start - (ends[n] ?? Number.NaN))
+  const spacing = fc.integer({ min: 300, max: 60_000 })
+  const attempts = (one: fc.Arbitrary<Attempt>) => fc.array(one, { minLength: 2, maxLength: 20 })
+
+  it('rests a third at least where a receiver takes no more than that', () => {
+    fc.assert(
+      fc.property(attempts(attempt(30, 1 / 3)), spacing, (all, spacingMs) => {
+        const least = Math.min(...rests(run(all, spacingMs)))
+        expect(least).toBeGreaterThanOrEqual(spacingMs / 3 - 0.001)
+      }),
+    )
+  })
+
+  it('rests a third at least behind every attempt that was later than that, or took too long', () => {
+    fc.assert(
+      fc.property(attempts(attempt(30, 5)), spacing, (all, spacingMs) => {
+        const made = run(all, spacingMs)
+        const begun = made.starts[0] ?? 0
+        for (const [n, rest] of rests(made).entries()) {
+          expect(rest).toBeGreaterThanOrEqual(0)
+          const plannedMs = begun + spacingMs * n
+          const isLate = (made.starts[n] ?? 0) > plannedMs + spacingMs / 3 + 0.001
+          const isLong = (made.ends[n] ?? 0) > plannedMs + spacingMs + 0.001
+          if (isLate || isLong) expect(rest).toBeGreaterThanOrEqual(spacingMs / 3 - 0.001)
+        }
+      }),
+    )
+  })
+
+  it('is even to the millisecond where nothing is late, however long a receiver takes', () => {
+    fc.assert(
+      fc.property(attempts(attempt(0, 0.999)), spacing, (all, spacingMs) => {
+        const { starts } = run(all, spacingMs)
+        for (const [n, start] of starts.entries()) expect(start - n * spacingMs).toBeLessThan(1)
+      }),
+    )
+  })
+
+  it('comes back to its times where it was late once and has room', () => {
+    const once = [
+      { late: 0, took: 0.1, asked: 1.5 },
+      ...Array.from({ length: 9 }, () => ({ late: 0, took: 0.1, asked: 0 })),
+    ]
+    const { starts } = run(once, 3_000)
+    expect(starts.at(-1)).toBe(27_000)
   })
 })
 

@@ -81,7 +81,7 @@ describe('the environment of herald', () => {
     masterKeys: 'k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',
     apiKey: 'hk_x',
     mongo: 'mongodb://127.0.0.1:2/herald',
-    temporal: { address: '127.0.0.1:3', namespace: 'default' },
+    temporal: { address: '127.0.0.1:3', namespace: 'default', listeners: ['127.0.0.1:4'] },
     workflowBundle: undefined,
   }
 
@@ -93,6 +93,14 @@ describe('the environment of herald', () => {
   it('keeps what the user set, an empty value too', () => {
     const env = heraldEnvironment({ OUTBOUND_ALLOW_CIDRS: '', ALLOW_HTTP: 'false' }, wiring)
     expect(env).toMatchObject({ OUTBOUND_ALLOW_CIDRS: '', ALLOW_HTTP: 'false' })
+  })
+
+  it('denies webhooks the other listeners of Temporal, beside what the user denies', () => {
+    expect(heraldEnvironment({}, wiring)).toMatchObject({ OUTBOUND_DENY_ADDRESSES: '127.0.0.1:4' })
+    const denied = { OUTBOUND_DENY_ADDRESSES: 'ldap:389' }
+    expect(heraldEnvironment(denied, wiring)).toMatchObject({
+      OUTBOUND_DENY_ADDRESSES: 'ldap:389,127.0.0.1:4',
+    })
   })
 
   it('reaches the API on loopback when it listens on every address', () => {

@@ -50,10 +50,17 @@ describe('what an operator allows', () => {
     expect(() => guardWith({ denyCidrs: [cidr] })).toThrow('OUTBOUND_DENY_CIDRS')
   })
 
-  it('an allowed literal may use any port', () => {
-    const allowed = guardWith({ allowCidrs: ['127.0.0.0/8'] })
-    expect(allowed.checkUrl('http://127.0.0.1:6379/').ok).toBe(true)
-    expect(allowed.checkUrl('http://8.8.8.8:6379/')).toMatchObject({ code: 'url_port' })
+  it('an allowed network opens the ports of databases and the like only where it names them', async () => {
+    const allowed = guardWith({ allowCidrs: ['127.0.0.0/8', '10.0.0.0/8:6379'] })
+    for (const port of [22, 3306, 5432, 6379, 7233, 7243, 27_017]) {
+      for (const host of ['127.0.0.1', '127.9.9.9', 'localhost', '8.8.8.8']) {
+        const checked = await allowed.checkTarget(`http://${host}:${port}/`)
+        expect(checked).toMatchObject({ ok: false, code: 'url_port' })
+      }
+    }
+    expect(allowed.checkUrl('http://127.0.0.1:9000/').ok).toBe(true)
+    expect(allowed.checkUrl('http://10.0.0.1:6379/').ok).toBe(true)
+    expect(allowed.checkUrl('http://10.0.0.1:5432/')).toMatchObject({ code: 'addr_not_public' })
     expect(allowed.checkUrl('http://127.1/')).toMatchObject({ code: 'url_ip_noncanonical' })
   })
 
@@ -65,9 +72,13 @@ describe('what an operator allows', () => {
   })
 
   it('a special name or port holds only if all that it resolves to is allowed', async () => {
-    const allowCidrs = ['10.0.0.0/8']
+    const allowCidrs = ['10.0.0.0/8', '10.0.0.0/24:6379']
     const inside = guardWith({ allowCidrs, answers: ['10.0.0.1', '10.0.0.2'] })
     expect(await inside.checkTarget('http://queue.internal:6379/')).toMatchObject({ ok: true })
+    const half = guardWith({ allowCidrs, answers: ['10.0.0.1', '10.0.1.1'] })
+    expect(await half.checkTarget('http://queue.internal:6379/')).toMatchObject({
+      code: 'url_port',
+    })
     const mixed = guardWith({ allowCidrs, answers: ['10.0.0.1', '93.184.215.14'] })
     expect(await mixed.checkTarget('http://a.internal/')).toMatchObject({
       code: 'url_host_special',
@@ -77,8 +88,16 @@ describe('what an operator allows', () => {
   })
 
   it('an allowed host name is resolved by the operating system, whatever its address', async () => {
-    const guard = guardWith({ allowHosts: ['localhost'] })
+    const guard = guardWith({ allowHosts: ['localhost', 'LocalHost.:6379', '[::1]:8443'] })
     expect(await guard.checkTarget('http://localhost:6379/')).toMatchObject({ ok: true })
+    expect(await guard.checkTarget('http://localhost:5432/')).toMatchObject({ code: 'url_port' })
+    expect(await guard.checkTarget('http://[::1]:8443/')).toMatchObject({ ok: true })
+    expect(await guard.checkTarget('http://[::1]:8444/')).toMatchObject({ code: 'addr_not_public' })
+    const one = guardWith({ allowHosts: ['localhost:9000'] })
+    expect(await one.checkTarget('http://localhost:9000/')).toMatchObject({ ok: true })
+    expect(await one.checkTarget('http://localhost:9001/')).toMatchObject({
+      code: 'url_host_special',
+    })
     const resolved = await guard.resolve('localhost', 80)
     expect(resolved.ok && resolved.addresses).toContain('127.0.0.1')
   })
