@@ -28,6 +28,7 @@ export function attemptRecord(
     request: { ...request.shown, headers: headerPairs(request.shown.headers) },
     ...(response ? { response: { ...response, headers: headerPairs(response.headers) } } : {}),
     timings: result.timings,
+    ...(result.reconnected && { reconnected: result.reconnected }),
     ...('dueAt' in settlement ? { nextAttemptAt: settlement.dueAt } : {}),
   }
 }

@@ -68,6 +68,9 @@ const attemptSchema = z
         totalMs: z.number(),
       })
       .optional(),
+    reconnected: z.literal(true).optional().meta({
+      description: 'The receiver had closed a kept connection; it was sent once more at once.',
+    }),
     request: z.object({ method: z.string(), url: z.string(), headers }).optional(),
     response: z
       .object({ status: z.number().int(), headers, body: z.string(), truncated: z.boolean() })
@@ -180,6 +183,7 @@ function attemptView(attempt: AttemptRecord): z.input<typeof attemptSchema> {
     startedAt: attempt.startedAt.toISOString(),
     ...(endedAt && { endedAt: endedAt.toISOString() }),
     ...(timings && { timings }),
+    ...(attempt.reconnected && { reconnected: attempt.reconnected }),
     ...(request && { request: { ...request, headers: headersByName(request.headers) } }),
     ...(response && { response: { ...response, headers: headersByName(response.headers) } }),
     ...(nextAttemptAt && { nextAttemptAt: nextAttemptAt.toISOString() }),

@@ -15,6 +15,8 @@ export type AttemptRecord = {
   request?: { method: 'POST'; url: string; headers: HeaderPairs }
   response?: { status: number; headers: HeaderPairs; body: string; truncated: boolean }
   timings?: Timings
+  /** Its connection was closed before any byte of an answer, and it was sent once more. */
+  reconnected?: true
   nextAttemptAt?: Date
 }
 
@@ -47,6 +49,7 @@ export const attemptSchema = new Schema<AttemptDocument>(
     request: mixed,
     response: mixed,
     timings: mixed,
+    reconnected: Boolean,
     nextAttemptAt: Date,
     purgeAt: Date,
   },
