@@ -61,12 +61,22 @@ export async function deliveryBodyOf(deps: ApiDependencies, delivery: DeliveryDo
       .exec(),
     expectedAt(deps, delivery),
   ])
+  const isWhole = attempts.length < ATTEMPTS_SHOWN
   const history = {
     attempts: attempts.toReversed(),
+    firstStartedAt: isWhole ? attempts.at(-1)?.startedAt : await firstStartedAt(models, delivery),
     receivedAt: event?.receivedAt,
     expectedAt: expected,
   }
   return deliveryDetail(deps, delivery, history)
+}
+
+async function firstStartedAt(
+  { attempts }: ApiDependencies['models'],
+  { _id }: DeliveryDocument,
+): Promise<Date | undefined> {
+  const first = { delivery: _id, number: 1 }
+  return (await attempts.findOne(first, { startedAt: 1 }).lean<AttemptDocument>().exec())?.startedAt
 }
 
 export const deliveryRoutes = [

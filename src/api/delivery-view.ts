@@ -143,10 +143,14 @@ export function deliveryDetail(
   row: DeliveryDocument,
   {
     attempts,
+    firstStartedAt,
     receivedAt,
     expectedAt,
   }: {
+    /** The newest ones. */
     attempts: AttemptDocument[]
+    /** Of the very first attempt. */
+    firstStartedAt: Date | undefined
     receivedAt: Date | undefined
     /** Of a held delivery's next attempt. */
     expectedAt: Date | undefined
@@ -163,7 +167,7 @@ export function deliveryDetail(
     stages: {
       trigger: { at: isoOf(receivedAt) },
       prepare: { at: isoOf(row.createdAt) },
-      transmit: { at: isoOf(attempts[0]?.startedAt) },
+      transmit: { at: isoOf(firstStartedAt) },
       response: { at: isoOf(last?.endedAt), status: last?.response?.status ?? null },
     },
   }
