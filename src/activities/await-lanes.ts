@@ -3,10 +3,10 @@ import { type AwaitLanesInput, type DeliverResult, FAILURE } from '../delivery/c
 import { rateOf } from '../delivery/slot-rule.ts'
 import { type Carrier, LANE_RUN } from '../delivery/types.ts'
 import { dueTimeMs } from '../models/delivery.ts'
-import type { DeliveryReads, OwedRow } from '../models/deliveries/reads.ts'
+import type { DeliveryHistory, OwedRow } from '../models/deliveries/reads.ts'
 import { patiently } from '../models/patience.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
-import { keepBeating, ledgerLost, roundContext } from './deliver.ts'
+import { expectAll, keepBeating, ledgerLost, roundContext } from './deliver.ts'
 import type { LaneBells } from './lane-bells.ts'
 import type { LaneWaker } from './lane-waker.ts'
 import { resultOf } from './summary.ts'
@@ -55,7 +55,9 @@ export async function awaitLanes(
       if (signal.aborted) await Context.current().cancelled
       if (open.length > 0) throw stillHeld(open, pollInMs(open, webhooks, deps))
     }
-    return await results(input, deps.reads)
+    const histories = await deps.reads.history(ids)
+    if (missingIsLost) expectAll(ids, histories)
+    return results(input, histories)
   } finally {
     stopBeating()
   }
@@ -143,8 +145,7 @@ function stillHeld(open: OwedRow[], nextRetryDelay: number): ApplicationFailure 
   return ApplicationFailure.create({ type: FAILURE.stillHeld, message, nextRetryDelay })
 }
 
-async function results(input: AwaitLanesInput, reads: DeliveryReads): Promise<DeliverResult[]> {
-  const histories = await reads.history(input.flatMap((target) => target.deliveries))
+function results(input: AwaitLanesInput, histories: DeliveryHistory[]): DeliverResult[] {
   const byId = new Map(histories.map((history) => [history.row._id, history]))
   const most = Math.max(Math.floor(SUMMARIES_MOST / input.length), 1)
   return input.map((target) =>

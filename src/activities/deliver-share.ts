@@ -4,7 +4,14 @@ import { Context } from '@temporalio/activity'
 import { type DeliverResult, type ShareInput, shareOf } from '../delivery/contract.ts'
 import { deliveryId, eventKey } from '../ids.ts'
 import { patiently } from '../models/patience.ts'
-import { attemptsLeft, conclusion, keepBeating, ledgerLost, roundContext } from './deliver.ts'
+import {
+  attemptsLeft,
+  conclusion,
+  expectAll,
+  keepBeating,
+  ledgerLost,
+  roundContext,
+} from './deliver.ts'
 import type { LaneWaker } from './lane-waker.ts'
 import {
   type RoundContext,
@@ -61,7 +68,7 @@ export async function deliverShare(
     const targets = await shareTargets(input, deps)
     const left = await new Share(context, deps).run(targets)
     if (context.signal.aborted) await Context.current().cancelled
-    return await conclude(input, { targets, left, deps })
+    return await conclude(input, { targets, left }, context)
   } finally {
     stopBeating()
   }
@@ -132,7 +139,8 @@ class Share {
 
 async function conclude(
   { share, of }: ShareInput,
-  { targets, left, deps }: { targets: Target[]; left: number[]; deps: ShareDependencies },
+  { targets, left }: { targets: Target[]; left: number[] },
+  { deps, missingIsLost }: RoundContext,
 ): Promise<DeliverResult> {
   const deliveries = targets.flatMap((target) => target.deliveries)
   const named = {
@@ -145,5 +153,7 @@ async function conclude(
     const none = { ...named, delivered: 0, failed: 0, other: 0, deliveries: [] }
     throw attemptsLeft({ count: left.length, dueAtMs: Math.min(...left) }, none, deps.now())
   }
-  return conclusion(named, await deps.reads.history(deliveries), SUMMARIES)
+  const histories = await deps.reads.history(deliveries)
+  if (missingIsLost) expectAll(deliveries, histories)
+  return conclusion(named, histories, SUMMARIES)
 }

@@ -9,7 +9,12 @@ import type { Carrier } from '../delivery/types.ts'
 import type { DeliveryHistory, DeliveryReads } from '../models/deliveries/reads.ts'
 import type { Models } from '../models/connect.ts'
 import { resultOf } from './summary.ts'
-import { type RoundDependencies, type RoundEnd, targetRound } from './target-round.ts'
+import {
+  type RoundContext,
+  type RoundDependencies,
+  type RoundEnd,
+  targetRound,
+} from './target-round.ts'
 
 /** The SDK passes on one in 3 s; each costs it an encoding all the same, and a bad receiver keeps hundreds of these open. */
 const HEARTBEAT_MS = 2_500
@@ -31,11 +36,11 @@ export async function deliver(
   const stopBeating = keepBeating(() => input.deliveries.slice(0, 100))
   const end = await targetRound(input, context).finally(stopBeating)
   if (context.signal.aborted) await Context.current().cancelled
-  return conclude(input, end, deps)
+  return await conclude(input, end, context)
 }
 
 /** What a round needs to know of the activity that it runs in. */
-export function roundContext(deps: RoundDependencies) {
+export function roundContext(deps: RoundDependencies): RoundContext {
   const { cancellationSignal, info } = Context.current()
   const missingIsLost = deps.now() - info.scheduledTimestampMs < LOST_WITHIN_MS
   return { deps, carrier: ownCarrier(), signal: cancellationSignal, missingIsLost }
@@ -59,7 +64,7 @@ export function keepBeating(details: () => unknown, everyMs = HEARTBEAT_MS): () 
 async function conclude(
   input: DeliverInput,
   end: RoundEnd,
-  deps: RoundDependencies,
+  { deps, missingIsLost }: RoundContext,
 ): Promise<DeliverResult> {
   if (end.kind === 'paused') throw failure(FAILURE.webhookPaused, `${end.name} is paused`)
   if (end.kind === 'limited') throw failure(FAILURE.webhookLimited, `${end.name} has a rate limit`)
@@ -67,6 +72,7 @@ async function conclude(
   const known = end.kind === 'finished' ? end.histories : undefined
   const histories = known ?? (await deps.reads.history(input.deliveries))
   if (end.kind === 'left') throw attemptsLeft(end, resultOf(input, histories), deps.now())
+  if (missingIsLost) expectAll(input.deliveries, histories)
   return conclusion(input, histories)
 }
 
@@ -95,6 +101,13 @@ export function attemptsLeft(
     nextRetryDelay: Math.max(Math.ceil(dueAtMs - nowMs) - LEAD_MS, 1),
     details: [result],
   })
+}
+
+/** Throws LedgerLost where MongoDB lost some of these meanwhile: nobody can say that they are finished. */
+export function expectAll(deliveries: string[], histories: DeliveryHistory[]): void {
+  if (histories.length === deliveries.length) return
+  const known = new Set(histories.map(({ row }) => row._id))
+  throw ledgerLost(deliveries.filter((id) => !known.has(id)))
 }
 
 /** MongoDB has no record of what this workflow stored: it is to store it again. */

@@ -143,6 +143,30 @@ describe('a delivery', () => {
     })
   })
 
+  it.each([199, 200, 201, 450])(
+    'of %i attempts shows the newest 200, and when the first began',
+    async (count) => {
+      const _id = `dlv_many_${count}`
+      await addDelivery(api.models, { _id, attempts: count, firstAttemptAt: minute(1) })
+      const common = { tenant: 'default', delivery: _id, event: 'evt-1', webhook: 'wh-1' }
+      const outcome = 'failed' as const
+      const numbers = Array.from({ length: count }, (_, index) => index + 1)
+      await api.models.attempts.insertMany(
+        numbers.map((number) => ({
+          _id: `${_id}/${number}`,
+          ...common,
+          number,
+          startedAt: minute(number),
+          outcome,
+        })),
+      )
+      const { json } = await api.call('GET', `/v1/deliveries/${_id}`)
+      const { attempts, stages } = json as { attempts: { number: number }[]; stages: unknown }
+      expect(attempts.map(({ number }) => number)).toEqual(numbers.slice(-200))
+      expect(stages).toMatchObject({ transmit: { at: minute(1).toISOString() } })
+    },
+  )
+
   it('shows in its event, whose data keeps its bytes', async () => {
     const answer = await api.call('GET', '/v1/events/evt-9')
     expect(answer.json).toMatchObject({
