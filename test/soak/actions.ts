@@ -1,4 +1,5 @@
 import type { Json } from '../support/herald.ts'
+import { until } from '../support/until.ts'
 import type { Api } from './api.ts'
 import type { Ask, JudgedWebhook } from './history.ts'
 import { type Journal, preciseNow } from './journal.ts'
@@ -50,8 +51,9 @@ export class Actions {
   /** Nothing is paused after this. Throws where it cannot be resumed. */
   async resumeAll(): Promise<void> {
     const paused = this.named('paused')
-    const { status } = await this.api.call('POST', `/v1/webhooks/${paused.id}/resume`)
-    if (status !== 200) throw new Error(`resume answered ${status}`)
+    const resume = () => this.api.call('POST', `/v1/webhooks/${paused.id}/resume`)
+    const isDone = async () => (await resume()).status === 200
+    await until(isDone, { seconds: 120, everyMs: 500, what: 'a webhook that is resumed' })
     paused.isPaused = false
   }
 

@@ -30,6 +30,7 @@ process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.ex
 console.log(`Temporal's server ${values.server} on PostgreSQL, two heralds: starting …`)
 const servers = await productionLikeServers(values.server)
 const world = await World.open('pg', servers)
+console.log(`logs and data: ${servers.dataDir}; they stay where anything is wrong`)
 const records = new Records(`${servers.mongo.url}/herald?directConnection=true`)
 const stage: Stage = { world, records, receivers: new Receivers('each its own') }
 const verdicts: Verdict[] = []
@@ -45,7 +46,6 @@ verdicts.push(await judgeEnd())
 const code = printVerdicts(verdicts)
 if (values.json) await writeFile(values.json, JSON.stringify({ verdicts, faults: world.faults }))
 await records.close()
-if (code !== 0) console.log(`logs and data stay in ${servers.dataDir}`)
 await world.stop(code === 0 ? 'remove' : 'keep')
 await stage.receivers.close()
 process.exit(code)
