@@ -199,7 +199,7 @@ export class TemporalGateway {
   }
 
   /** False only where Temporal says that none of this id runs. */
-  async isRunning(workflow: string): Promise<boolean> {
+  async mayBeRunning(workflow: string): Promise<boolean> {
     return (await this.existing(workflow)).state === 'running'
   }
 

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import type { MatchInput, MatchResult } from '../delivery/contract.ts'
 import type { Carrier, EventEnvelope } from '../delivery/types.ts'
 import { isRecorded, judge } from '../filter/verdict.ts'
@@ -95,7 +94,7 @@ function forgetLeaving(stored: Map<string, StoredEvent>, nowMs: number): void {
     if (purgeAt && purgeAt.getTime() <= nowMs + LEAVING_MS) stored.delete(key)
 }
 
-/** Whom each event goes to. Between two filters other work of the process gets its turn: filters take time. */
+/** Whom each event goes to. */
 async function matchedSets(
   events: EventEnvelope[],
   webhooks: WebhookDocument[],
@@ -109,8 +108,7 @@ async function matchedSets(
         if (event.onlyWebhook === webhook._id) set.webhooks.push(webhook._id)
         continue
       }
-      if (webhook.filter !== undefined) await setImmediate()
-      const verdict = judge(webhook, event)
+      const verdict = await judge(webhook, event)
       if (isRecorded(verdict)) set.webhooks.push(webhook._id)
       if (!verdict.matches && verdict.reason === 'filter_error')
         set.filterErrors.push({ webhook: webhook._id, detail: verdict.detail })

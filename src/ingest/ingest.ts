@@ -26,7 +26,7 @@ export type IngestOptions = {
     /** Starts `deliverEvents` and waits for the answer. Throws IngestUnavailable, EventTooLarge. */
     startGroup: (start: GroupStart) => Promise<StartedWorkflow>
     /** False only where Temporal says that none of this id runs. */
-    isRunning: (workflow: string) => Promise<boolean>
+    mayBeRunning: (workflow: string) => Promise<boolean>
   }
   groupMax: number
   maxWaiting: number
@@ -162,7 +162,7 @@ export class Ingest {
       missing.map(async (event) => {
         const owner = this.known.get(event)?.workflow ?? workflowOf(event)
         const isOwn = owner === workflowOf(event) // then Temporal itself starts none beside it
-        if (!isOwn && (await this.options.workflows.isRunning(owner))) return []
+        if (!isOwn && (await this.options.workflows.mayBeRunning(owner))) return []
         const existing = await this.lost.add([event], deadlineAtMs)
         return existing.length > 0 ? [] : [event]
       }),
