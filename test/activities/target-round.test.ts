@@ -141,15 +141,15 @@ describe('a round', () => {
   })
 
   it.each([
-    ['paused', { state: 'paused' as const }, { kind: 'paused' }, 'pending', 0],
-    ['limited', { rateLimit: { limit: 1, per: '1s' } }, { kind: 'limited' }, 'held', 0],
-    ['disabled', { state: 'disabled' as const }, { kind: 'finished' }, 'failed', 0],
-    ['deleted', { deletedAt: new Date() }, { kind: 'finished' }, 'cancelled', 0],
-  ])('of a webhook that is %s sends nothing', async (name, fields, end, state, count) => {
+    ['paused', { state: 'paused' as const }, { kind: 'paused' }, 'pending'],
+    ['limited', { rateLimit: { limit: 1, per: '1s' } }, { kind: 'limited' }, 'held'],
+    ['disabled', { state: 'disabled' as const }, { kind: 'finished' }, 'failed'],
+    ['deleted', { deletedAt: new Date() }, { kind: 'finished' }, 'cancelled'],
+  ])('of a webhook that is %s sends nothing', async (name, fields, end, state) => {
     const { ids, receiver, rowsNow } = await scene(`over-${name}`, [{}], fields)
     expect(await herald.round(own, `over-${name}`, ids)).toMatchObject(end)
     expect((await rowsNow()).map((row) => row.state)).toEqual([state])
-    expect(receiver.hits).toHaveLength(count)
+    expect(receiver.hits).toHaveLength(0)
   })
 
   it('sends a test of a webhook that is paused and limited, past its lane', async () => {

@@ -11,7 +11,7 @@ const webhook: fc.Arbitrary<RuledWebhook> = fc.oneof(
     deletedAt: fc.constantFrom(undefined, new Date(0)),
     stateReason: fc.constantFrom(undefined, { detail: 'why' }),
   }),
-) as fc.Arbitrary<RuledWebhook>
+)
 const delivery = fc.record({ test: fc.constantFrom(undefined, true) })
 
 describe('what happens to an owed delivery', () => {
