@@ -8,13 +8,8 @@ import { ApiError, type FieldError } from './errors.ts'
 import { type EventPart, eventTypeSchema, type IngestOrigin, labelSchema } from './ingest-body.ts'
 import { duplicateKey } from './json-scan.ts'
 import { fieldErrors, unknownName, validationError } from './parse-input.ts'
-import {
-  checkShape,
-  duplicateKeyError,
-  isJsonType,
-  type JsonText,
-  mediaType,
-} from './request-body.ts'
+import { isJsonType, mediaTypeOf } from './media-type.ts'
+import { checkShape, duplicateKeyError, type JsonText } from './request-body.ts'
 
 export const STRUCTURED_TYPE = 'application/cloudevents+json'
 export const BATCH_TYPE = 'application/cloudevents-batch+json'
@@ -34,7 +29,12 @@ const attributesSchema = z.object({
   time: z.iso.datetime({ offset: true }).optional(),
   datacontenttype: z
     .string()
-    .refine(isJsonType, 'must be JSON in UTF-8, such as application/json')
+    .regex(/^[ -~]{1,256}$/, 'must be 1–256 printable ASCII characters')
+    .superRefine((text, context) => {
+      const media = mediaTypeOf(text)
+      const message = isJsonType(media) ? media.fault : 'must be JSON, such as application/json'
+      if (message !== undefined) context.addIssue({ code: 'custom', message })
+    })
     .optional(),
   dataschema: uriReference.optional(),
   heraldreference: labelSchema.optional().meta({ description: 'Becomes the `reference`.' }),
@@ -61,7 +61,7 @@ export type ContentMode = 'json' | 'structured' | 'batch' | 'binary'
 
 /** The mode of a request: by its media type, then by its `ce-` headers. */
 export function contentMode(request: IncomingMessage): ContentMode {
-  const type = mediaType(request)
+  const { type } = mediaTypeOf(request.headers['content-type'] ?? '')
   if (type === STRUCTURED_TYPE) return 'structured'
   if (type === BATCH_TYPE) return 'batch'
   const required = ['ce-specversion', 'ce-id', 'ce-source', 'ce-type']
@@ -105,7 +105,12 @@ export function binaryEvent(
   const values = new Map<string, unknown>()
   for (const [name, value] of Object.entries(headers))
     if (name.startsWith('ce-')) values.set(name.slice(3), headerText(String(value)))
-  const attributes = parsed(values, (name) => `/header/ce-${name}`)
+  // In this mode the Content-Type is that of the data (CloudEvents HTTP binding 1.0.2, 3.1.1).
+  const { 'content-type': dataContentType } = headers
+  if (dataContentType) values.set('datacontenttype', dataContentType)
+  const attributes = parsed(values, (name) =>
+    name === 'datacontenttype' && dataContentType ? '/header/Content-Type' : `/header/ce-${name}`,
+  )
   if ('errors' in attributes) {
     const [first] = attributes.errors
     const detail = first ? `${first.pointer.slice('/header/'.length)}: ${first.detail}` : ''
@@ -149,6 +154,7 @@ function envelope(
   origin: IngestOrigin,
 ): EventEnvelope {
   const { id, source, type, subject, time, heraldreference: reference } = attributes
+  const { datacontenttype: dataContentType } = attributes
   const extensions = [...raw].filter(([name]) => !PLACED.has(name))
   const own = { type, subject, reference, occurredAt: time, source, cloudEventId: id }
   return {
@@ -156,6 +162,7 @@ function envelope(
     tenant: origin.tenant,
     id: `evt_${sha256(`${source}\0${id}`).slice(0, 32)}`,
     receivedAt: new Date(origin.receivedAtMs).toISOString(),
+    ...(dataContentType !== undefined && { dataContentType }),
     ...(extensions.length > 0 && { context: rawObject(extensions) }),
     data,
     hash: sha256(JSON.stringify([own, data])),

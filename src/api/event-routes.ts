@@ -25,6 +25,7 @@ const eventSummarySchema = z
     occurredAt: z.string().optional(),
     source: z.string().optional().meta({ description: 'Of the CloudEvent that it came as.' }),
     cloudEventId: z.string().optional().meta({ description: 'Its `id` from that source.' }),
+    dataContentType: z.string().optional().meta({ description: 'Its `datacontenttype`.' }),
     receivedAt: time,
     test: z.boolean().optional(),
     delivered: z.boolean().nullable().meta({ description: 'null: no webhook matched.' }),
@@ -62,8 +63,8 @@ function eventView(
   deps: ApiDependencies,
   event: Omit<EventDocument, 'data' | 'context'>,
 ): z.input<typeof eventSummarySchema> {
-  const { id, subject, reference, occurredAt, source, cloudEventId, test, validation, conflicts } =
-    event
+  const { id, subject, reference, occurredAt, source, cloudEventId, dataContentType } = event
+  const { test, validation, conflicts } = event
   return {
     id,
     status: 'stored',
@@ -73,6 +74,7 @@ function eventView(
     ...(occurredAt !== undefined && { occurredAt }),
     ...(source !== undefined && { source }),
     ...(cloudEventId !== undefined && { cloudEventId }),
+    ...(dataContentType !== undefined && { dataContentType }),
     receivedAt: event.receivedAt.toISOString(),
     ...(test && { test }),
     delivered: event.webhooks.length === 0 ? null : event.delivered,

@@ -116,7 +116,7 @@ function rulesOf({ request, deps }: UnparsedCall): BodyRules {
   refuseOwnDelivery(request)
   const limitBytes = deps.config.INGEST_MAX_BYTES
   const mode = contentMode(request)
-  if (mode === 'binary') return { limitBytes, anyJson: true, empty: 'null' }
+  if (mode === 'binary') return { limitBytes, anyJson: true, empty: 'null', untyped: true }
   return { limitBytes: mode === 'batch' ? BATCH_MAX_BYTES : limitBytes, types: BODY_TYPES }
 }
 

@@ -2,11 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from './errors.ts'
 import { duplicateKey, type JsonScan, scanJson } from './json-scan.ts'
+import { isJsonType, mediaTypeOf } from './media-type.ts'
+import { hasBody, readBytes } from './request-bytes.ts'
 
 const MAX_DEPTH = 64
 const MAX_KEYS = 10_000
-/** Read and thrown away after the limit, so that the caller reads our answer rather than a reset. */
-const DRAIN_BYTES = 4_194_304
 
 export type JsonText = { bytes: Buffer; text: string; value: unknown; scan: JsonScan }
 
@@ -18,12 +18,14 @@ export type BodyRules = {
   anyJson?: boolean
   /** What an empty body means; absent: it is refused. */
   empty?: string
+  /** Whether a body without a Content-Type is JSON. */
+  untyped?: boolean
 }
 
 const JSON_TYPES = ['application/json']
 
 /**
- * The request's JSON with its text: strict UTF-8, no byte order mark, no compression, at most `limitBytes`.
+ * The request's JSON with its text: strict UTF-8, no byte order mark, at most `limitBytes`, also where it came as gzip.
  * Throws too_large, media_type_unsupported, encoding_invalid, json_invalid, duplicate_key.
  */
 export async function readJson(request: IncomingMessage, rules: BodyRules): Promise<JsonText> {
@@ -63,57 +65,20 @@ export function duplicateKeyError(key: string, base: string): ApiError {
   return new ApiError('duplicate_key', `“${key}” occurs twice.`, { errors })
 }
 
-/** The media type of a request, in lower case and without parameters; empty if it names none. */
-export function mediaType(request: IncomingMessage): string {
-  const { 'content-type': type = '' } = request.headers
-  return (type.split(';')[0] ?? '').trim().toLowerCase()
-}
-
-/** Whether a content type holds JSON in UTF-8, as application/json and application/vnd.example+json do. */
-export function isJsonType(contentType: string): boolean {
-  return /^[\w.!#$&^+-]+\/(?:[\w.!#$&^-]+\+)*json\s*(;\s*charset="?utf-8"?\s*)?;?\s*$/i.test(
-    contentType,
-  )
-}
-
 function checkContentType(request: IncomingMessage, rules: BodyRules): void {
-  const { 'content-type': type = '', 'content-encoding': encoding } = request.headers
-  const { types = JSON_TYPES, anyJson = false, empty } = rules
-  if (encoding !== undefined && encoding !== 'identity')
-    throw new ApiError('media_type_unsupported', 'The body must not be compressed.')
-  if (type === '' && empty !== undefined && !hasBody(request)) return
-  if (!isJsonType(type) || !(anyJson || types.includes(mediaType(request))))
-    throw new ApiError('media_type_unsupported', `Send ${types.join(' or ')} in UTF-8.`)
+  const { 'content-type': text = '' } = request.headers
+  const { types = JSON_TYPES, anyJson = false, empty, untyped = false } = rules
+  if (text === '' && (untyped || (empty !== undefined && !hasBody(request)))) return
+  const media = mediaTypeOf(text)
+  if (!isJsonType(media) || !(anyJson || types.includes(media.type)))
+    throw unsupported(`Send ${types.join(' or ')} in UTF-8.`)
+  if (media.fault !== undefined) throw unsupported(media.fault)
 }
 
-/** Whether the request announces a body of at least one byte. */
-export function hasBody({ headers }: IncomingMessage): boolean {
-  const { 'content-length': length, 'transfer-encoding': encoding } = headers
-  return encoding !== undefined || (length !== undefined && length !== '0')
-}
-
-function tooLarge(limitBytes: number): ApiError {
-  return new ApiError('too_large', `At most ${limitBytes} bytes.`, {
-    headers: { connection: 'close' },
+function unsupported(detail: string): ApiError {
+  return new ApiError('media_type_unsupported', detail, {
+    errors: [{ pointer: '/header/Content-Type', detail, code: 'media_type_unsupported' }],
   })
-}
-
-async function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
-  const announced = Number(request.headers['content-length'] ?? 0)
-  if (announced > limitBytes + DRAIN_BYTES) throw tooLarge(limitBytes)
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      size += (chunk as Buffer).length
-      if (size <= limitBytes) chunks.push(chunk as Buffer)
-      if (size > limitBytes + DRAIN_BYTES) break
-    }
-  } catch (cause) {
-    throw new ApiError('request_invalid', 'The body ended before all of it had come.', { cause })
-  }
-  if (size > limitBytes) throw tooLarge(limitBytes)
-  return Buffer.concat(chunks)
 }
 
 function parseJson(text: string): unknown {

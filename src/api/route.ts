@@ -9,7 +9,8 @@ import type { IngestLimits } from './ingest-limits.ts'
 import type { KeyCache } from './key-cache.ts'
 import type { Logins } from './logins.ts'
 import { parseBody, parseQuery } from './parse-input.ts'
-import { type BodyRules, checkShape, hasBody, type JsonText, readJson } from './request-body.ts'
+import { type BodyRules, checkShape, type JsonText, readJson } from './request-body.ts'
+import { hasBody } from './request-bytes.ts'
 
 const BODY_MAX_BYTES = 262_144
 const BODY_MAX_KEYS = 10_000

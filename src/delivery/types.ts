@@ -90,9 +90,10 @@ export type EventEnvelope = {
   subject?: string | undefined
   reference?: string | undefined
   occurredAt?: string | undefined
-  /** `source` and `id` of the CloudEvent that it came as. */
+  /** `source`, `id` and `datacontenttype` of the CloudEvent that it came as; its `context` are the extension attributes then. */
   source?: string | undefined
   cloudEventId?: string | undefined
+  dataContentType?: string | undefined
   receivedAt: string
   /** JSON text of `context` and `data`, byte for byte as received; big numbers survive. */
   context?: string | undefined

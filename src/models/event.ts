@@ -38,6 +38,7 @@ export const eventSchema = new Schema<EventDocument>(
     occurredAt: String,
     source: String,
     cloudEventId: String,
+    dataContentType: String,
     receivedAt: { type: Date, required: true },
     context: String,
     data: { type: String, required: true },

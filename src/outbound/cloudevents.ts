@@ -1,5 +1,5 @@
 import type { EventEnvelope } from '../delivery/types.ts'
-import { rawObject } from './json-members.ts'
+import { jsonMembers, rawObject } from './json-members.ts'
 
 type Attributes = [name: string, value: string][]
 
@@ -23,19 +23,43 @@ function cloudEventAttributes(event: EventEnvelope): Attributes {
   ]
 }
 
+/** What the data is, as the CloudEvent said that it came as. */
+export function dataContentType(event: EventEnvelope): string {
+  return event.dataContentType ?? 'application/json'
+}
+
+/**
+ * The further attributes of an event that came as a CloudEvent, `dataschema` too, as JSON: text, a boolean or an integer.
+ * The context of any other event is none of CloudEvents' business.
+ */
+function extensionAttributes(event: EventEnvelope): Attributes {
+  if (event.cloudEventId === undefined || event.context === undefined) return []
+  const members = jsonMembers(event.context) ?? []
+  return members.flatMap(({ key, rawValue }): Attributes =>
+    rawValue === '""' ? [] : [[key, rawValue]],
+  )
+}
+
 /** Structured content mode of the JSON format: attributes and data in one object. */
 export function structuredCloudEvent(event: EventEnvelope): string {
   return rawObject([
     ...cloudEventAttributes(event).map(([name, value]) => [name, JSON.stringify(value)] as const),
-    ['datacontenttype', '"application/json"'],
+    ...extensionAttributes(event),
+    ['datacontenttype', JSON.stringify(dataContentType(event))],
     ['data', event.data],
   ])
 }
 
 /** Binary content mode: the attributes as `ce-` headers, the data as body. */
 export function cloudEventHeaders(event: EventEnvelope): Record<string, string> {
+  const extensions = extensionAttributes(event).map(
+    ([name, json]) => [name, String(JSON.parse(json))] as const,
+  )
   return Object.fromEntries(
-    cloudEventAttributes(event).map(([name, value]) => [`ce-${name}`, percentEncoded(value)]),
+    [...cloudEventAttributes(event), ...extensions].map(([name, value]) => [
+      `ce-${name}`,
+      percentEncoded(value),
+    ]),
   )
 }
 

@@ -1,5 +1,5 @@
 import type { EventEnvelope, Format } from '../delivery/types.ts'
-import { cloudEventHeaders, structuredCloudEvent } from './cloudevents.ts'
+import { cloudEventHeaders, dataContentType, structuredCloudEvent } from './cloudevents.ts'
 import { rawObject } from './json-members.ts'
 import { spektrEnvelope } from './spektr-envelope.ts'
 
@@ -19,7 +19,11 @@ export function buildBody(format: Format, event: EventEnvelope): Body {
     case 'cloudevents':
       return { body: structuredCloudEvent(event), contentType: 'application/cloudevents+json' }
     case 'cloudevents-binary':
-      return { body: event.data, contentType: JSON_TYPE, headers: cloudEventHeaders(event) }
+      return {
+        body: event.data,
+        contentType: dataContentType(event),
+        headers: cloudEventHeaders(event),
+      }
     case 'raw':
       return { body: event.data, contentType: JSON_TYPE }
   }

@@ -23,7 +23,13 @@ export function readableJson(raw: string | undefined): string | undefined {
   return text.startsWith('"') ? readable(JSON.parse(text) as string) : text
 }
 
+/**
+ * Space, controls, half a surrogate pair, and what Unicode says is not shown: zero-width characters, soft hyphens, Hangul
+ * fillers, marks of direction, variation selectors, tags. Beside them the blank of Braille and the marks of annotations.
+ */
+const UNSEEN = /^[\s\p{Control}\p{Surrogate}\p{Default_Ignorable_Code_Point}\u2800\uFFF9-\uFFFB]*$/u
+
 /** The text, or undefined if nobody could see it. */
 export function readable(text: string | undefined): string | undefined {
-  return text === undefined || /^[\s\p{Control}]*$/u.test(text) ? undefined : text
+  return text === undefined || UNSEEN.test(text) ? undefined : text
 }

@@ -45,7 +45,8 @@ export function humanName(name: string): string {
     .map((word) => (/^[A-Z][a-z]+$/.test(word) ? word.toLowerCase() : word))
     .join(' ')
   const [first = ''] = words
-  return first === '' ? (readable(name) ?? 'Data') : first.toUpperCase() + words.slice(first.length)
+  if (readable(words) === undefined) return readable(name) ?? 'Data'
+  return first.toUpperCase() + words.slice(first.length)
 }
 
 /** A list as the number of its elements, whose own text nobody reads in a channel. */

@@ -15,7 +15,7 @@ type Piece = { literal: string; placeholder?: { name: string; place: Place } }
 
 /** Why a template cannot be used; undefined if it can. Its own text is Slack's mrkdwn, `{{name}}` stands for a value. */
 export function checkTemplate(template: string): string | undefined {
-  if (template.trim() === '') return 'is empty'
+  if (readable(template) === undefined) return 'is empty'
   for (const { literal, placeholder } of piecesOf(template)) {
     if (/\{\{|\}\}/.test(literal)) return 'has “{{” or “}}” that is not part of a placeholder'
     if (!placeholder) continue

@@ -146,11 +146,25 @@ const rows: Row[] = [
     code: 'media_type_unsupported',
   },
   {
-    title: 'a compressed body',
+    title: 'a body compressed by something else',
     body: event,
-    headers: { 'content-encoding': 'gzip' },
+    headers: { 'content-encoding': 'br' },
     status: 415,
     code: 'media_type_unsupported',
+  },
+  {
+    title: 'a body compressed twice',
+    body: event,
+    headers: { 'content-encoding': 'gzip, gzip' },
+    status: 415,
+    code: 'media_type_unsupported',
+  },
+  {
+    title: 'a body that is not the gzip that it says',
+    body: event,
+    headers: { 'content-encoding': 'gzip' },
+    status: 400,
+    code: 'encoding_invalid',
   },
   {
     title: 'an Idempotency-Key of 256 characters',

@@ -1,5 +1,10 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { EventEnvelope } from '../../src/delivery/types.ts'
 import { sha256 } from '../../src/ids.ts'
+import { envelopeOf, type EventDocument } from '../../src/models/event.ts'
 import { buildBody } from '../../src/outbound/envelope.ts'
 import { type Api, startApi } from './support.ts'
 
@@ -26,6 +31,20 @@ const ceHeaders = {
 const post = (body: unknown, headers: Record<string, string>, path = '/v1/events') =>
   api.call('POST', path, { key: api.keys.ingest, body, headers })
 const structured = (body: unknown) => post(body, { 'content-type': STRUCTURED })
+/** As Python's SDK sends it: without any header that is not given. */
+async function rawPost(headers: Record<string, string>, body: string) {
+  const { port } = new URL(api.url)
+  const authorization = `Bearer ${api.keys.ingest}`
+  const sent = request({
+    port,
+    method: 'POST',
+    path: '/v1/events',
+    headers: { authorization, 'content-length': body.length, ...headers },
+  }).end(body)
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  response.resume()
+  return { status: response.statusCode }
+}
 const binary = (body: unknown, headers: Record<string, string>) =>
   post(body, { ...ceHeaders, ...headers })
 
@@ -123,6 +142,24 @@ describe('a CloudEvent in binary mode', () => {
         data: '{"n":1.50}',
       },
     ])
+  })
+
+  it.each([undefined, 'application/json', 'application/json; charset=utf8; version=2'])(
+    'with the Content-Type %s has JSON as its data',
+    async (type) => {
+      const { status } = await rawPost(
+        { ...ceHeaders, ...(type && { 'content-type': type }) },
+        '{"n":1}',
+      )
+      expect(status).toBe(202)
+      expect(api.ingest.accepted).toMatchObject([{ cloudEventId: 'A234-1', data: '{"n":1}' }])
+      expect(api.ingest.accepted[0]?.dataContentType).toBe(type)
+    },
+  )
+
+  it('without a Content-Type and without its attributes is no CloudEvent, and needs one', async () => {
+    expect((await rawPost({}, '{"type":"a","data":1}')).status).toBe(415)
+    expect((await rawPost(ceHeaders, '<a/>')).status).toBe(400)
   })
 
   it('may have no body', async () => {
@@ -239,3 +276,104 @@ describe('an event that came as a CloudEvent', () => {
     })
   })
 })
+
+describe('a CloudEvent on its way through', () => {
+  const attributes = {
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    partitionkey: 'customer 4 \u20ac',
+    dataschema: 'https://example.com/schemas/paid.json#v1',
+    sequence: 42,
+    negative: -7,
+    sampled: true,
+    dropped: false,
+  }
+  const datacontenttype = 'application/vnd.example.paid+json; version=2'
+  const text = {
+    ...attributes,
+    sequence: '42',
+    negative: '-7',
+    sampled: 'true',
+    dropped: 'false',
+  }
+  const inBinary = {
+    ...Object.fromEntries(Object.entries(text).map(([name, value]) => [`ce-${name}`, value])),
+    'ce-partitionkey': 'customer%204%20%E2%82%AC',
+  }
+
+  it.each([
+    [
+      'structured',
+      attributes,
+      () => structured({ ...event, ...attributes, datacontenttype, data: [1] }),
+    ],
+    ['binary', text, () => binary('[1]', { ...inBinary, 'content-type': datacontenttype })],
+    [
+      'batch',
+      attributes,
+      () =>
+        post([{ ...event, ...attributes, datacontenttype, data: [1] }], { 'content-type': BATCH }),
+    ],
+  ])(
+    'that came in %s mode keeps id, extensions, dataschema and datacontenttype in both formats',
+    async (_mode, kept, send) => {
+      expect((await send()).status).toBe(202)
+      const stored = await throughMongo(api.ingest.accepted[0])
+      for (const one of [api.ingest.accepted[0], stored]) {
+        if (!one) throw new Error('nothing was accepted')
+        const out = buildBody('cloudevents', one)
+        expect(out.contentType).toBe('application/cloudevents+json')
+        expect(JSON.parse(out.body)).toEqual({
+          ...event,
+          ...kept,
+          datacontenttype,
+          time: one.receivedAt,
+          data: [1],
+        })
+        const { body, contentType, headers } = buildBody('cloudevents-binary', one)
+        expect([body, contentType]).toEqual(['[1]', datacontenttype])
+        expect(headers).toEqual({ ...ceHeaders, ...inBinary, 'ce-time': one.receivedAt })
+      }
+    },
+  )
+
+  it('through two heralds is the same, whatever the formats between', async () => {
+    await structured({ ...event, ...attributes, datacontenttype, data: { n: 1.5 } })
+    const [first] = api.ingest.accepted.splice(0)
+    if (!first) throw new Error('nothing was accepted')
+    const out = buildBody('cloudevents-binary', first)
+    await post(out.body, { ...out.headers, 'content-type': out.contentType })
+    const [second] = api.ingest.accepted.splice(0)
+    if (!second) throw new Error('nothing was accepted')
+    expect(second.id).toBe(first.id)
+    const again = JSON.parse(buildBody('cloudevents', second).body) as object
+    expect(again).toEqual({
+      ...event,
+      ...text,
+      datacontenttype,
+      time: first.receivedAt,
+      data: { n: 1.5 },
+    })
+  })
+
+  it('leaves out what CloudEvents cannot carry: an empty text, and the context of another event', async () => {
+    await structured({ ...event, gone: '', data: 1 })
+    await post({ type: 'a', context: { traceparent: 'x' }, data: 1 }, {})
+    const [cloudEvent, other] = api.ingest.accepted
+    if (!cloudEvent || !other) throw new Error('nothing was accepted')
+    expect(JSON.parse(buildBody('cloudevents', cloudEvent).body)).not.toHaveProperty('gone')
+    expect(buildBody('cloudevents-binary', other).headers).not.toHaveProperty('ce-traceparent')
+    expect(buildBody('context', other).body).toContain('"traceparent":"x"')
+  })
+})
+
+/** The event as it comes out of MongoDB. */
+async function throughMongo(accepted: EventEnvelope | undefined): Promise<EventEnvelope> {
+  if (!accepted) throw new Error('nothing was accepted')
+  const { receivedAt, ...rest } = accepted
+  const stored = { webhooks: [], delivered: false, workflow: 'w', receivedAt: new Date(receivedAt) }
+  const _id = `default/${randomUUID()}`
+  await api.models.events.create({ ...rest, ...stored, _id })
+  const found = await api.models.events.findById(_id).lean<EventDocument>().exec()
+  if (!found) throw new Error('nothing was stored')
+  return envelopeOf(found)
+}

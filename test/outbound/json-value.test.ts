@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { jsonElements } from '../../src/outbound/json-members.ts'
-import { jsonAt, readableJson } from '../../src/outbound/json-value.ts'
+import { jsonAt, readable, readableJson } from '../../src/outbound/json-value.ts'
+import { UNSEEN } from './unseen-text.ts'
 
 describe('the elements of an array', () => {
   it('are those that JSON.parse finds, whatever the text looks like', () => {
@@ -44,4 +45,22 @@ describe('a value at a path', () => {
   ])('%s reads as %s', (raw, text) => {
     expect(readableJson(raw)).toBe(text)
   })
+})
+
+describe('text that shows nothing', () => {
+  it.each(UNSEEN)('%s: is not readable, and readable beside a letter', (_name, text) => {
+    expect(readable(text)).toBeUndefined()
+    expect(readableJson(JSON.stringify(text))).toBeUndefined()
+    expect(readable(`${text}a`)).toBe(`${text}a`)
+  })
+
+  it.each([
+    '\ud83d\ude00',
+    '\u0600',
+    '\u0301',
+    '\u{1f468}\u200d\u{1f469}',
+    '\u2801',
+    '-',
+    '\ue000',
+  ])('%j shows something', (text) => expect(readable(text)).toBe(text))
 })

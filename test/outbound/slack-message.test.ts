@@ -5,6 +5,7 @@ import { deliveryBody } from '../../src/outbound/delivery-body.ts'
 import { slackMessage } from '../../src/outbound/slack-message.ts'
 import { SEED_EVENTS } from '../support/seed-events.ts'
 import { slackFaults } from '../support/slack-limits.ts'
+import { UNSEEN } from './unseen-text.ts'
 
 const link = 'https://herald.example.com/v1/deliveries/dlv_1'
 const bare: EventEnvelope = {
@@ -66,6 +67,18 @@ describe('the Slack message', () => {
         `<${link}|Delivery>`,
       ],
     })
+  })
+
+  it.each(UNSEEN)('shows nothing of %s, in no place', (_name, text) => {
+    const data = JSON.stringify({ oldStatus: text, newStatus: 'high', customerName: text })
+    const event = { ...seed('customer_status_changed'), subject: text, reference: text, data }
+    expect(shown(event)).toMatchObject({
+      text: 'Customer status changed · *–* → *high*',
+      summary: '*–* → *high*',
+      fields: {},
+    })
+    const other = eventOf({ subject: text, data: JSON.stringify({ [text]: 'x', y: text }) })
+    expect(shown(other)).toMatchObject({ text: 'Order created', fields: { '*Data*': 'x' } })
   })
 
   it('names the answers of a process run by their labels, also nested ones', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EventEnvelope } from '../../src/delivery/types.ts'
 import { checkTemplate, renderTemplate } from '../../src/outbound/slack-template.ts'
+import { UNSEEN } from './unseen-text.ts'
 
 const event: EventEnvelope = {
   tenant: 'default',
@@ -34,6 +35,11 @@ describe('a Slack template', () => {
     )
   })
 
+  it.each(UNSEEN)('shows a dash for %s', (_name, text) => {
+    const unseen = { ...event, subject: text, data: JSON.stringify({ x: text, a: [text] }) }
+    expect(renderTemplate('{{subject}} {{data.x}} {{data.a.0}}', unseen)).toBe('– – –')
+  })
+
   it('encodes a value in the address of a link, and escapes it in its name', () => {
     expect(render('<https://crm.example.com/{{data.link}}|{{data.link}}>')).toBe(
       '<https://crm.example.com/a%20b%7C%3Cc%3E|a b|&lt;c&gt;>',
@@ -50,6 +56,7 @@ describe('a Slack template', () => {
     ['{{type}} {{', /not part of a placeholder/],
     ['a }} b', /not part of a placeholder/],
     ['  ', /is empty/],
+    ['\u200b\u00ad', /is empty/],
     ['<{{data.word}}>', /within <…>/],
     ['<!{{data.word}}>', /within <…>/],
     ['<@{{subject}}|x>', /within <…>/],
