@@ -110,8 +110,8 @@ export const eventRoutes = [
     query: z.strictObject({
       ...pageQuery,
       ...timeRangeQuery,
-      type: z.string().max(128).optional(),
-      subject: z.string().max(256).optional(),
+      type: z.string().min(1).max(128).optional(),
+      subject: z.string().min(1).max(256).optional(),
       delivered: z.enum(['true', 'false']).optional(),
     }),
     responses: { 200: { description: 'A page', schema: pageOf(eventSummarySchema) } },

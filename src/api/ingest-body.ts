@@ -56,7 +56,7 @@ export type IngestOrigin = {
 export function eventOf(body: JsonText, origin: IngestOrigin, base = ''): EventEnvelope {
   checkShape(body.scan)
   const hash = sha256(body.bytes)
-  return envelope({ ...body, hash, base, key: origin.idempotencyKey }, origin)
+  return envelope({ ...body, hash, base, key: singleKey(origin) }, origin)
 }
 
 /** The event in `{ "event": … }`, as ingest would take it. Throws as eventOf does. */
@@ -131,6 +131,11 @@ function envelope(part: EventPart, origin: IngestOrigin): EventEnvelope {
     data: raw('data') ?? 'null',
     hash: part.hash,
   }
+}
+
+/** Where a key reads as that of an event of a batch it is told apart; no header can hold the character. */
+function singleKey({ idempotencyKey: key }: IngestOrigin): string | undefined {
+  return key !== undefined && /\/\d+$/.test(key) ? `${key}\0` : key
 }
 
 /** The same key of the same tenant makes the same id, so that a repeated request is a duplicate. */

@@ -6,7 +6,7 @@ import type { CatalogueType, SchemaFault } from './types.ts'
 const BYTES_MAX = 65_536
 const DEPTH_MAX = 48
 /** What making a schema ready may take; one that takes longer would hold up events. */
-const CHECK_MS = 500
+const CHECK_MS = 3_000
 /** What a thread needs beside that: its first schema, and the example. */
 const GRACE_MS = 2_000
 

@@ -5,7 +5,7 @@ import { costOf, isQuick } from './schema-cost.ts'
 import type { JsonSchema, SchemaFault } from './types.ts'
 
 /** What a thread needs beside that to make a schema ready, twice: for the first fault, and for more. */
-const GRACE_MS = 5_000
+const GRACE_MS = 11_000
 
 /** How long an event waits for a thread: ingest answers within 3 s. */
 const PATIENCE_MS = 2_000

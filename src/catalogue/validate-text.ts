@@ -3,9 +3,9 @@ import { compileSchema, type CompiledSchema, TOO_COSTLY } from './compiled-schem
 import type { JsonSchema, SchemaFault } from './types.ts'
 
 /** What making a schema ready may take: more than when it was saved, since the machine may be busy. */
-const COMPILE_MS = 2_000
+const COMPILE_MS = 5_000
 /** What finding more faults than the first may take; so they are never so many that memory ends. */
-const MORE_FAULTS_MS = 20
+const MORE_FAULTS_MS = 60
 const REMEMBERED = 200
 
 /** A schema made ready to find its first fault, and all of them, if it can be. */
