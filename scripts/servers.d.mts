@@ -1,3 +1,5 @@
+import type { ExecFileOptions } from 'node:child_process'
+
 /** A Temporal that runs already has an address; one to be started has the CLI that holds it. */
 export type TemporalSource = { rung: string; version: string; server?: string } & (
   { address: string; namespace: string; cli?: undefined } | { cli: string; address?: undefined }
@@ -16,3 +18,13 @@ export function findMongo(options?: {
   engine?: string | undefined
   environment?: Environment
 }): Promise<MongoSource | undefined>
+export function cacheFolder(environment?: Environment): string
+export function installFolder(
+  folder: string,
+  fill: (partial: string) => Promise<unknown>,
+): Promise<void>
+export function output(
+  program: string,
+  args: readonly string[],
+  options?: ExecFileOptions,
+): Promise<string>

@@ -64,6 +64,12 @@ export class Metrics {
     registers: this.registers,
   })
 
+  private readonly orphans = new Counter({
+    name: 'herald_deliveries_adopted_total',
+    help: 'Owed deliveries that nobody carried any more and that got a workflow; more than none is worth a look.',
+    registers: this.registers,
+  })
+
   constructor() {
     collectDefaultMetrics({ register: this.registry })
   }
@@ -90,6 +96,10 @@ export class Metrics {
 
   deliveryReached(state: string): void {
     this.deliveries.inc({ state })
+  }
+
+  orphansAdopted(count: number): void {
+    this.orphans.inc(count)
   }
 
   /** A value that is read when somebody asks for it. */

@@ -52,7 +52,7 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
   const replays = new ReplayGateway(link, config, codec)
   const ingest = new Ingest({
     models,
-    startWorkflow: (start) => gateway.startGroup(start),
+    workflows: gateway,
     groupMax: config.GROUP_MAX,
     maxWaiting: config.INGEST_MAX_WAITING,
     now: Date.now,

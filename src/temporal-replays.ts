@@ -8,17 +8,19 @@ import type { Config } from './config.ts'
 import {
   chunkWorkflow,
   REPLAY_CHANGED,
+  type RedeliverInput,
   type ReplayChunk,
   type ReplayInput,
   replayWorkflow,
 } from './delivery/contract.ts'
+import { newId } from './ids.ts'
 import type { TemporalLink } from './temporal.ts'
-import type { redeliverBatch, replay } from './workflows/index.ts'
+import type { redeliverBatch, replay, rerun } from './workflows/index.ts'
 
 const CALL_MS = 3_000
 const TENANTS = defineSearchAttributeKey('Tenants', SearchAttributeType.KEYWORD_LIST)
 
-/** Starts the workflows of replays. */
+/** Starts the workflows of replays, and of deliveries that lost theirs. */
 export class ReplayGateway {
   private readonly link: TemporalLink
   private readonly client: Client
@@ -53,6 +55,18 @@ export class ReplayGateway {
         ...this.common(id, chunk.tenant),
         args: [chunk],
         staticSummary: `chunk ${chunk.chunk} of page ${chunk.page}`,
+      }),
+    )
+  }
+
+  /** Starts a workflow that carries deliveries which nobody carries any more. */
+  async adopt(tenant: string, deliveries: RedeliverInput[]): Promise<void> {
+    const id = `adopt/${newId('grp', Date.now())}`
+    await this.once(() =>
+      this.client.workflow.start<typeof rerun>('rerun', {
+        ...this.common(id, tenant),
+        args: [{ deliveries, ownerRuns: false }],
+        staticSummary: `${deliveries.length} deliveries that nobody carried`,
       }),
     )
   }

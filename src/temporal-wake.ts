@@ -5,7 +5,7 @@ import type { NativeConnection } from '@temporalio/worker'
 const TRIES = 5
 const PAUSE_MS = 400
 /** Activities that wait on the server for their next try. */
-const WAKEABLE = ['deliver', 'awaitLanes']
+const WAKEABLE = ['deliver', 'deliverShare', 'awaitLanes', 'awaitResume']
 /** Temporal's PendingActivityState of one that waits for a worker or its next try. */
 const WAITING = 1
 

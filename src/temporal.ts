@@ -3,6 +3,7 @@ import {
   Client,
   isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
 } from '@temporalio/client'
 import type { PayloadCodec } from '@temporalio/common'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
@@ -16,8 +17,7 @@ import {
   type RerunRequest,
   type StartedRerun,
 } from './delivery/contract.ts'
-import type { EventEnvelope } from './delivery/types.ts'
-import type { StartedWorkflow } from './ingest/ingest.ts'
+import type { GroupStart, StartedWorkflow } from './ingest/ingest.ts'
 import { EventTooLarge, IngestUnavailable } from './ingest/types.ts'
 import type { Logger } from './logger.ts'
 import { searchAttributesOf, summaryOf, TENANTS, WEBHOOK_IDS } from './temporal-labels.ts'
@@ -27,14 +27,13 @@ import type { deliverEvents, rateLimit, redeliver } from './workflows/index.ts'
 
 const CONNECT_PAUSE_MS = 500
 const CALL_MS = 3_000
+const DESCRIBE_MS = 1_000
 /** Nobody waits for it, and a thousand lanes may be woken at once. */
 const LANE_CALL_MS = 20_000
 /** gRPC status codes. */
 const INVALID_ARGUMENT = 3
 const NOT_FOUND = 5
 const RESOURCE_EXHAUSTED = 8
-
-export type GroupStart = { workflow: string; events: EventEnvelope[]; deadlineAtMs: number }
 
 /** The one connection of a process: client and worker share it, so that eager start works. */
 export type TemporalLink = { connection: NativeConnection; namespace: string; address: string }
@@ -76,7 +75,8 @@ export class TemporalGateway {
   }
 
   /** Starts `deliverEvents` and waits for Temporal's answer. Throws IngestUnavailable at the deadline, EventTooLarge. */
-  async startGroup({ workflow, events, deadlineAtMs }: GroupStart): Promise<StartedWorkflow> {
+  async startGroup(group: GroupStart): Promise<StartedWorkflow> {
+    const { workflow, events, deadlineAtMs, again } = group
     const [first] = events
     const start = () =>
       this.client.workflow.start<typeof deliverEvents>('deliverEvents', {
@@ -84,7 +84,7 @@ export class TemporalGateway {
         taskQueue: this.taskQueue,
         args: [{ events }],
         requestEagerStart: true,
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
         workflowTaskTimeout: '10s',
         staticSummary: summaryOf(events),
         memo: events.length === 1 && first ? { hash: first.hash } : {},
@@ -94,8 +94,7 @@ export class TemporalGateway {
       const handle = await this.within(deadlineAtMs, start)
       return { state: 'started', here: handle.eagerlyStarted }
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError)
-        return { state: 'existed', hash: await this.hashOf(workflow) }
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return this.existing(workflow)
       throw ingestError(error)
     }
   }
@@ -148,6 +147,18 @@ export class TemporalGateway {
     await Promise.allSettled(waking)
   }
 
+  /** Whether this run of a workflow goes on; without a run, whether any does. Throws IngestUnavailable. */
+  async isRunning({ workflow, run }: { workflow: string; run?: string }): Promise<boolean> {
+    try {
+      const handle = this.client.workflow.getHandle(workflow, run)
+      const described = await this.within(Date.now() + CALL_MS, () => handle.describe())
+      return described.status.name === 'RUNNING'
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false
+      throw ingestError(error)
+    }
+  }
+
   /** Sends what is undelivered of an event again; see rerunEvent. Throws IngestUnavailable. */
   async rerun(request: RerunRequest): Promise<StartedRerun> {
     const { tenant, id, type } = request
@@ -187,15 +198,27 @@ export class TemporalGateway {
     return new URL(path, this.uiUrl).href
   }
 
-  private async hashOf(workflow: string): Promise<string | undefined> {
+  /** False only where Temporal says that none of this id runs. */
+  async mayBeRunning(workflow: string): Promise<boolean> {
+    return (await this.existing(workflow)).state === 'running'
+  }
+
+  /** Running, as far as is known. */
+  private async existing(
+    workflow: string,
+  ): Promise<{ state: 'running' | 'ended'; hash: string | undefined }> {
     try {
-      const described = await this.within(Date.now() + 1_000, () =>
+      const { status, memo } = await this.within(Date.now() + DESCRIBE_MS, () =>
         this.client.workflow.getHandle(workflow).describe(),
       )
-      const hash = described.memo?.['hash']
-      return typeof hash === 'string' ? hash : undefined
-    } catch {
-      return undefined
+      const hash = memo?.['hash']
+      return {
+        state: status.name === 'RUNNING' ? 'running' : 'ended',
+        hash: typeof hash === 'string' ? hash : undefined,
+      }
+    } catch (error) {
+      const isGone = error instanceof WorkflowNotFoundError
+      return { state: isGone ? 'ended' : 'running', hash: undefined }
     }
   }
 

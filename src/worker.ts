@@ -7,6 +7,7 @@ import { laneTaskQueue } from './delivery/contract.ts'
 import { deliveryUrl } from './outbound/delivery-url.ts'
 import { parseEgressProxy } from './outbound/egress-proxy.ts'
 import { createPoster } from './outbound/post.ts'
+import { type CarrierSweep, keepCarriers } from './carrier-sweep.ts'
 import { keepRetention } from './retention.ts'
 import type { HeraldRuntime } from './runtime.ts'
 
@@ -46,6 +47,8 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
     stopping: stopping.signal,
     progress: ingest,
     backlogMax: config.BACKLOG_MAX,
+    isRunning: (carrier) => gateway.isRunning(carrier),
+    wakeWorkflow: (workflow) => gateway.wake([workflow]),
     signalLane: (lane) => gateway.signalLane(lane, 'held'),
     capLimits: {
       perOrigin: config.OUTBOUND_ORIGIN_CONCURRENCY,
@@ -57,7 +60,7 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
   const workers = await createWorkers(runtime, activities)
   const ended = Promise.all(workers.map((worker) => worker.run())).then(() => undefined)
   health.start()
-  const retention = keepRetention(runtime)
+  const sweeps = [keepRetention(runtime), keepCarriers(carrierSweep(runtime))]
   return {
     ready: () => workers.every((worker) => worker.getState() === 'RUNNING'),
     ended,
@@ -66,8 +69,19 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown()
       await ended
       await poster.close()
-      await retention
+      await Promise.all(sweeps)
     },
+  }
+}
+
+function carrierSweep(runtime: HeraldRuntime): CarrierSweep {
+  const { gateway, replays, stopping } = runtime
+  return {
+    ...runtime,
+    stopping: stopping.signal,
+    isRunning: (carrier) => gateway.isRunning(carrier),
+    signalLane: (lane) => gateway.signalLane(lane, 'held'),
+    adopt: (tenant, deliveries) => replays.adopt(tenant, deliveries),
   }
 }
 

@@ -1,15 +1,16 @@
 import { ApplicationFailure, Context } from '@temporalio/activity'
 import { type AwaitLanesInput, type DeliverResult, FAILURE } from '../delivery/contract.ts'
 import { rateOf } from '../delivery/slot-rule.ts'
-import { OPEN_STATES } from '../delivery/types.ts'
-import type { Models } from '../models/connect.ts'
-import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
-import type { Ledger } from '../models/ledger.ts'
+import { type Carrier, LANE_RUN } from '../delivery/types.ts'
+import { dueTimeMs } from '../models/delivery.ts'
+import type { DeliveryHistory, OwedRow } from '../models/deliveries/reads.ts'
 import { patiently } from '../models/patience.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
+import { expectAll, keepBeating, ledgerLost, roundContext } from './deliver.ts'
 import type { LaneBells } from './lane-bells.ts'
 import type { LaneWaker } from './lane-waker.ts'
 import { resultOf } from './summary.ts'
+import type { RoundDependencies } from './target-round.ts'
 
 const HEARTBEAT_MS = 1_000
 /** What will be finished so soon is waited for here; a poll by Temporal costs more. */
@@ -21,45 +22,48 @@ const POLL_MAX_MS = 60_000
 /** Summaries in the result, over all webhooks: it must fit into a payload. */
 const SUMMARIES_MOST = 500
 
-type OpenRow = Pick<DeliveryDocument, '_id' | 'webhook' | 'state' | 'dueAt'>
 type LaneWebhook = Pick<WebhookDocument, '_id' | 'state' | 'rateLimit' | 'deletedAt'>
-type Dependencies = {
-  models: Models
-  ledger: Ledger
+type Dependencies = RoundDependencies & {
   bells: LaneBells
   waker: LaneWaker
-  now: () => number
   waits: { count: number }
 }
 
 /**
- * Waits until the lanes are through with these deliveries. It looks at the ledger, wakes the lanes that owe something, and
+ * Waits until the lanes are through with these deliveries. It looks at their rows, wakes the lanes that owe something, and
  * asks Temporal to come back when they should be through: so whatever dies, and whatever signal is lost, no workflow waits
- * for ever. Throws StillHeld.
+ * for ever. Throws StillHeld, LedgerLost.
  */
 export async function awaitLanes(
   input: AwaitLanesInput,
   deps: Dependencies,
 ): Promise<DeliverResult[]> {
-  const { cancellationSignal, heartbeat, info } = Context.current()
-  const timer = setInterval(() => heartbeat(), HEARTBEAT_MS)
+  const { carrier, missingIsLost, signal } = roundContext(deps)
+  const { info } = Context.current()
+  const stopBeating = keepBeating(() => undefined, HEARTBEAT_MS)
   try {
-    let open = await openRows(input, deps)
+    const ids = input.flatMap((target) => target.deliveries)
+    const lost = missingIsLost ? await deps.reads.missing(ids, signal) : []
+    if (lost.length > 0) throw ledgerLost(lost)
+    let open = await openRows(ids, carrier, deps)
     if (open.length > 0) {
+      await deps.changes.handOver(open.filter(isNotInLane), carrier)
       const webhooks = await wakeLanes(input, open, deps)
       const estimateMs = throughInMs(open, webhooks, deps)
       const isSoon = estimateMs < WAIT_MS || estimateMs === Infinity
-      if (isSoon && (await waitHere(open, deps, cancellationSignal)))
-        open = await openRows(input, deps)
+      if (isSoon && (await waitHere(open, deps, signal))) open = await openRows(ids, carrier, deps)
+      if (signal.aborted) await Context.current().cancelled
       if (open.length > 0) throw stillHeld(open, pollInMs(open, webhooks, deps))
     }
-    return await results(input, deps.ledger)
+    const histories = await deps.reads.history(ids)
+    if (missingIsLost) expectAll(ids, histories)
+    return results(input, histories)
   } finally {
-    clearInterval(timer)
+    stopBeating()
   }
 
   function pollInMs(
-    open: OpenRow[],
+    open: OwedRow[],
     webhooks: ReadonlyMap<string, LaneWebhook>,
     dependencies: Dependencies,
   ): number {
@@ -70,23 +74,24 @@ export async function awaitLanes(
   }
 }
 
-function openRows(input: AwaitLanesInput, { models }: Dependencies): Promise<OpenRow[]> {
-  const ids = input.flatMap((target) => target.deliveries)
-  return patiently(() =>
-    models.deliveries
-      .find(
-        { _id: { $in: ids }, state: { $in: [...OPEN_STATES] } },
-        { webhook: 1, state: 1, dueAt: 1 },
-      )
-      .lean<OpenRow[]>()
-      .exec(),
-  )
+/** What is still owed and waits for its lane here; what another workflow carries by now is no concern of this one. */
+async function openRows(
+  ids: string[],
+  { workflow }: Carrier,
+  { reads }: Dependencies,
+): Promise<OwedRow[]> {
+  const owed = await reads.owed(ids)
+  return owed.filter(({ carrier }) => !carrier || carrier.workflow === workflow)
+}
+
+function isNotInLane({ carrier }: OwedRow): boolean {
+  return carrier?.run !== LANE_RUN
 }
 
 /** Wakes the lane of each webhook that is owed something and may be sent to, or is over. */
 async function wakeLanes(
   input: AwaitLanesInput,
-  open: OpenRow[],
+  open: OwedRow[],
   { models, waker }: Dependencies,
 ): Promise<Map<string, LaneWebhook>> {
   const owed = new Set(open.map((row) => row.webhook))
@@ -107,7 +112,7 @@ async function wakeLanes(
 
 /** True once a round of this process may have finished them all, or some time has passed; false if too many wait already. */
 async function waitHere(
-  open: OpenRow[],
+  open: OwedRow[],
   { bells, waits }: Dependencies,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -120,7 +125,7 @@ async function waitHere(
 
 /** When the last of these should be through, by its place in the queue; Infinity where nobody here knows. */
 function throughInMs(
-  open: OpenRow[],
+  open: OwedRow[],
   webhooks: ReadonlyMap<string, LaneWebhook>,
   { bells, now }: Dependencies,
 ): number {
@@ -135,13 +140,12 @@ function throughInMs(
   return Math.max(...waits)
 }
 
-function stillHeld(open: OpenRow[], nextRetryDelay: number): ApplicationFailure {
+function stillHeld(open: OwedRow[], nextRetryDelay: number): ApplicationFailure {
   const message = `${open.length} deliveries wait for their rate limit`
   return ApplicationFailure.create({ type: FAILURE.stillHeld, message, nextRetryDelay })
 }
 
-async function results(input: AwaitLanesInput, ledger: Ledger): Promise<DeliverResult[]> {
-  const histories = await ledger.history(input.flatMap((target) => target.deliveries))
+function results(input: AwaitLanesInput, histories: DeliveryHistory[]): DeliverResult[] {
   const byId = new Map(histories.map((history) => [history.row._id, history]))
   const most = Math.max(Math.floor(SUMMARIES_MOST / input.length), 1)
   return input.map((target) =>

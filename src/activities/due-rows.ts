@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Carrier } from '../delivery/types.ts'
+import type { Claims } from '../models/deliveries/claims.ts'
+import type { DeliveryChanges } from '../models/deliveries/changes.ts'
+import type { DeliveryReads } from '../models/deliveries/reads.ts'
 import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
-import type { DeliveryHistory, Ledger, OpenAttempt } from '../models/ledger.ts'
 import type { Sender } from './sender.ts'
 
 /** Attempts in a row whose worker died before a delivery is given up: it may be what kills the workers. */
 const UNKNOWNS_MAX = 20
 const POLL_MS = 250
 
-/** Finished in this round, with what its history is then; or open, and due at a time. */
-export type RowState =
-  | { finished: true; history: DeliveryHistory; attempts: number }
-  | { finished: false; dueAtMs: number }
-
 type Context = {
-  ledger: Ledger
+  claims: Claims
+  changes: DeliveryChanges
+  reads: DeliveryReads
   sender: Sender
   now: () => number
-  run: string
+  carrier: Carrier
   signal: AbortSignal
 }
 
@@ -32,8 +32,8 @@ export function dueRows(
 }
 
 /**
- * Sees to attempts that somebody began and has not ended. One that is under way in this process is waited for. One of an
- * earlier activity of the same run is over: Temporal gave that activity up. One of another run (a reset, a redelivery) may be
+ * Ends the attempts of these rows that somebody left open. One that is under way in this process is waited for. One that the
+ * same carrier began is over: Temporal gave that activity up. One of another carrier (before a reset, a redelivery) may be
  * alive and gets until its deadline. What did not end is recorded as `unknown`. Gives the rows that are still open.
  */
 export async function settleAbandoned(
@@ -43,34 +43,35 @@ export async function settleAbandoned(
   const begun = rows.filter((row) => row.open)
   if (begun.length === 0) return rows
   await Promise.all(begun.map((row) => waitForEnd(row, context)))
-  const ids = rows.map((row) => row._id)
-  const now = await context.ledger.openRows(ids, context.signal)
+  const again = (some: DeliveryDocument[]) =>
+    context.reads.open(
+      some.map((row) => row._id),
+      context.signal,
+    )
+  const now = await again(rows)
   const dead = now.filter((row) => row.open)
-  await Promise.all(dead.map((row) => settleDead(row, row.open, context)))
-  return dead.length > 0 ? await context.ledger.openRows(ids, context.signal) : now
+  await Promise.all(dead.map((row) => writeOff(row, context)))
+  return dead.length > 0 ? await again(now) : now
 }
 
-async function waitForEnd(row: DeliveryDocument, context: Context): Promise<void> {
-  const here = context.sender.current(row._id)
-  if (here) return void (await here.catch(() => undefined))
-  if (!row.open || row.open.run === context.run) return
-  const until = row.open.until.getTime()
-  for (let open = true; open && context.now() < until;) {
+async function waitForEnd({ _id, open }: DeliveryDocument, context: Context): Promise<void> {
+  if (!open) return
+  const here = context.sender.current(open.token)
+  if (here) return await here
+  if (open.run === context.carrier.run) return
+  const until = open.until.getTime()
+  for (let isOpen = true; isOpen && context.now() < until;) {
     await sleep(POLL_MS, undefined, { signal: context.signal })
-    const [again] = await context.ledger.openRows([row._id], context.signal)
-    open = again?.open?.number === row.open.number
+    const [again] = await context.reads.open([_id], context.signal)
+    isOpen = again?.open?.token === open.token
   }
 }
 
-async function settleDead(
-  row: DeliveryDocument,
-  dead: OpenAttempt | undefined,
-  { ledger, now }: Context,
-): Promise<void> {
-  if (!dead) return
+async function writeOff(row: DeliveryDocument, { claims, changes, now }: Context): Promise<void> {
+  if (!row.open) return
   const at = new Date(now())
-  await ledger.settleUnknown(row, dead, at)
+  await claims.writeOff(row, row.open, at)
   if (row.unknowns + 1 < UNKNOWNS_MAX) return
   const detail = `${UNKNOWNS_MAX} attempts in a row ended with the death of their worker.`
-  await ledger.end([row], 'failed', { code: 'crash_loop', detail }, at)
+  await changes.end([row], { state: 'failed', reason: { code: 'crash_loop', detail }, at })
 }

@@ -1,30 +1,37 @@
-import { Context } from '@temporalio/activity'
 import type { Activities, LaneActivities, LaneInput, ReplayChunk } from '../delivery/contract.ts'
 import type { Logger } from '../logger.ts'
 import type { Models } from '../models/connect.ts'
+import { DeliveryChanges } from '../models/deliveries/changes.ts'
+import { Claims } from '../models/deliveries/claims.ts'
+import { DeliveryReads } from '../models/deliveries/reads.ts'
 import { LaneRows } from '../models/lane-rows.ts'
-import { Ledger } from '../models/ledger.ts'
 import { isUnavailable } from '../models/patience.ts'
 import { Outbox } from '../models/outbox.ts'
 import { awaitLanes } from './await-lanes.ts'
 import { Backlog } from './backlog.ts'
+import { cancelDeliveries } from './cancel-deliveries.ts'
 import { Caps, type CapLimits } from './caps.ts'
-import { awaitResume, deliver } from './deliver.ts'
+import { awaitResume, deliver, ownCarrier } from './deliver.ts'
+import { deliverShare } from './deliver-share.ts'
 import { LaneBells } from './lane-bells.ts'
 import { LaneWaker } from './lane-waker.ts'
 import { matchWebhooks } from './match-webhooks.ts'
-import { reopen } from './reopen.ts'
+import { reopen, type ReopenDependencies } from './reopen.ts'
 import { countChunk, reopenChunk } from './replay-chunk.ts'
 import { cancelReplay, replayPage } from './replay-page.ts'
 import { sendHeld } from './send-held.ts'
 import { Sender, type SenderDependencies } from './sender.ts'
 import { Slots } from './slots.ts'
+import { tryNow } from './try-now.ts'
 
-export type ActivityDependencies = Omit<SenderDependencies, 'ledger'> & {
+export type ActivityDependencies = Omit<SenderDependencies, 'claims'> & {
   models: Models
   logger: Logger
   /** Most deliveries that a webhook may be owed at once. */
   backlogMax: number
+  isRunning: ReopenDependencies['isRunning']
+  /** Runs what waits in this workflow now. */
+  wakeWorkflow: (workflow: string) => Promise<void>
   /** Starts the lane's workflow, or tells the one that runs. */
   signalLane: (lane: LaneInput) => Promise<void>
   capLimits: CapLimits
@@ -40,7 +47,9 @@ export type ActivityDependencies = Omit<SenderDependencies, 'ledger'> & {
 
 /** What the activities of a process share. */
 type Shared = ActivityDependencies & {
-  ledger: Ledger
+  claims: Claims
+  changes: DeliveryChanges
+  reads: DeliveryReads
   outbox: Outbox
   sender: Sender
   laneRows: LaneRows
@@ -55,14 +64,17 @@ export function createActivities(deps: ActivityDependencies): {
   lanes: LaneActivities
 } {
   const { models, logger } = deps
-  const ledger = new Ledger(models)
+  const claims = new Claims(models)
+  const changes = new DeliveryChanges(models)
   const bells = new LaneBells()
   const shared: Shared = {
     ...deps,
-    ledger,
+    claims,
+    changes,
     bells,
-    outbox: new Outbox(models),
-    sender: new Sender({ ...deps, ledger }),
+    reads: new DeliveryReads(models),
+    outbox: new Outbox(models, changes),
+    sender: new Sender({ ...deps, claims }),
     laneRows: new LaneRows(models),
     caps: new Caps(new Slots(), deps.capLimits),
     waker: new LaneWaker({ bells, signal: deps.signalLane, logger }),
@@ -74,14 +86,18 @@ export function createActivities(deps: ActivityDependencies): {
 }
 
 function eventActivities(deps: Shared): Activities {
-  const { models, ledger, outbox, laneRows, now, progress } = deps
+  const { models, outbox, laneRows, progress } = deps
   const backlog = new Backlog(laneRows, deps.backlogMax)
   const waits = { count: 0 }
+  /** Ingest hears that the first attempts of the workflow have ended. */
+  const attempted = <T>(work: Promise<T>) =>
+    work.finally(() => progress.attempted(ownCarrier().workflow))
   return {
     async matchWebhooks(input) {
       try {
-        const result = await matchWebhooks(input, outbox, { ...deps, backlog })
-        if (result.targets.length === 0) progress.attempted(input.workflow)
+        const carrier = ownCarrier()
+        const result = await matchWebhooks(input, outbox, { ...deps, backlog, carrier })
+        if (result.targets.length === 0 && !result.shares) progress.attempted(input.workflow)
         return result
       } catch (error) {
         // events that wait for MongoDB only must not shut ingest
@@ -91,31 +107,19 @@ function eventActivities(deps: Shared): Activities {
         progress.matched(input.workflow)
       }
     },
-    async deliver(input) {
-      try {
-        return await deliver(input, deps)
-      } finally {
-        progress.attempted(currentWorkflow())
-      }
-    },
+    deliver: (input) => attempted(deliver(input, deps)),
+    deliverShare: (input) => attempted(deliverShare(input, deps)),
     awaitResume: (input) => awaitResume(input, deps),
-    async cancelDeliveries({ deliveries }) {
-      const rows = await ledger.openRows(deliveries)
-      const reason = { code: 'workflow_cancelled', detail: 'Its workflow was cancelled.' }
-      await ledger.end(rows, 'cancelled', reason, new Date(now()))
-    },
-    reopen: (input) => reopen(input, deps),
+    cancelDeliveries: (input) => cancelDeliveries(input, ownCarrier(), deps),
+    reopen: (input) => reopen(input, ownCarrier(), deps),
+    tryNow: (input) => tryNow(input, deps),
     replayPage: (input) => replayPage(input, deps),
     cancelReplay: (input) => cancelReplay(input, deps),
-    reopenChunk: (input) => reopenChunk(input, deps),
+    reopenChunk: (input) => reopenChunk(input, ownCarrier(), deps),
     countChunk: (input) => countChunk(input, models),
     async awaitLanes(input) {
-      progress.attempted(currentWorkflow())
+      progress.attempted(ownCarrier().workflow)
       return await awaitLanes(input, { ...deps, waits })
     },
   }
-}
-
-function currentWorkflow(): string {
-  return Context.current().info.workflowExecution?.workflowId ?? ''
 }

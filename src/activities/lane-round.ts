@@ -1,5 +1,7 @@
 import { preciseNow } from '../clock.ts'
 import { type Rate, rateOf } from '../delivery/slot-rule.ts'
+import type { Carrier } from '../delivery/types.ts'
+import { headersByName } from '../models/attempt.ts'
 import type { DeliveryDocument } from '../models/delivery.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
 import { retryAfterMs } from '../outbound/retry-after.ts'
@@ -43,7 +45,7 @@ type Dependencies = {
 export class LaneRound {
   /** Requests of this round that have ended. */
   sent = 0
-  private readonly lane: string
+  private readonly lane: Carrier
   private readonly deps: Dependencies
   private readonly beganMs = preciseNow()
   /** When each request began; the oldest first. */
@@ -51,7 +53,7 @@ export class LaneRound {
   private idleSinceMs: number | undefined
   private failure: unknown
 
-  constructor(lane: string, deps: Dependencies) {
+  constructor(lane: Carrier, deps: Dependencies) {
     this.lane = lane
     this.deps = deps
   }
@@ -158,8 +160,7 @@ export class LaneRound {
     webhook: WebhookDocument,
     { turn, release }: { turn: Turn | undefined; release: Release | undefined },
   ): void {
-    const request = this.deps.sender
-      .attempt(row, webhook, this.lane, turn && { startMs: turn.slot.startMs, gate: turn.gate })
+    const request = this.attempt(row, webhook, { turn, release })
       .then((sent) => this.ended(row, webhook, { sent, turn }))
       .catch((error: unknown) => (this.failure ??= error))
       .then(() => {
@@ -169,30 +170,42 @@ export class LaneRound {
     this.inFlight.set(request, preciseNow())
   }
 
+  private async attempt(
+    row: DeliveryDocument,
+    webhook: WebhookDocument,
+    { turn, release }: { turn: Turn | undefined; release: Release | undefined },
+  ): Promise<Sent> {
+    const startMs = turn?.slot.startMs ?? 0
+    const claimed = await this.deps.sender.claim(row, webhook, this.lane, startMs)
+    if (!claimed) return { outcome: 'lost' }
+    const asked = {
+      startMs,
+      ...(turn && { gate: turn.gate }),
+      ...(release && { answered: release }),
+    }
+    return await this.deps.sender.send(claimed, webhook, asked)
+  }
+
   private async ended(
     row: DeliveryDocument,
     webhook: WebhookDocument,
     { sent, turn }: { sent: Sent; turn: Turn | undefined },
   ): Promise<void> {
     const { queue, slots, settled } = this.deps
-    if (sent.taken) {
-      turn?.ended(sent.endedMs)
-      if (sent.unsent) queue.later(row._id, 0)
-      else queue.taken(row._id)
-      return
-    }
+    turn?.ended('endedMs' in sent ? sent.endedMs : undefined)
+    if (sent.outcome === 'unsent') return queue.later(row._id, 0)
+    if (sent.outcome !== 'settled') return queue.taken(row._id)
     this.sent += 1
-    turn?.ended(sent.endedMs)
     const { settlement, attempt } = sent
     this.deps.caps.note(webhook, attempt.code)
-    if (settlement.state === 'retrying') queue.later(row._id, settlement.dueAt.getTime())
+    if ('dueAt' in settlement) queue.later(row._id, settlement.dueAt.getTime())
     else {
       queue.settled(row._id)
       settled(row._id)
     }
     const rate = rateOf(webhook.rateLimit)
     if (!rate || attempt.response?.status !== 429) return
-    const askedMs = retryAfterMs(attempt.response.headers, sent.endedMs)
+    const askedMs = retryAfterMs(headersByName(attempt.response.headers), sent.endedMs)
     if (askedMs) await slots.pause(rate, sent.endedMs + askedMs)
   }
 }

@@ -1,21 +1,18 @@
-import { setImmediate } from 'node:timers/promises'
-import type { MatchInput, MatchResult, TargetDeliveries } from '../delivery/contract.ts'
-import { durationMs } from '../delivery/duration.ts'
-import { retryPolicyOf } from '../delivery/schedule.ts'
-import { OPEN_STATES, type EventEnvelope } from '../delivery/types.ts'
+import type { MatchInput, MatchResult } from '../delivery/contract.ts'
+import type { Carrier, EventEnvelope } from '../delivery/types.ts'
 import { isRecorded, judge } from '../filter/verdict.ts'
-import { deliveryId, eventKey } from '../ids.ts'
-import type { DeliveryDocument } from '../models/delivery.ts'
+import { eventKey } from '../ids.ts'
 import type {
+  DraftRow,
   FilterErrorNote,
   MatchedSet,
   Outbox,
   StoredEvent,
-  StoredRow,
 } from '../models/outbox.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
 import type { Backlog } from './backlog.ts'
-import { deliveryBody } from '../outbound/delivery-body.ts'
+import { bodies, draftRow } from './new-rows.ts'
+import { targetsOf } from './targets.ts'
 
 /** Longer than a try of matchWebhooks takes. */
 const LEAVING_MS = 60_000
@@ -25,6 +22,8 @@ type MatchDependencies = {
   now: () => number
   /** Where people find a delivery; undefined where no public address is configured. */
   deliveryUrl: (id: string) => string | undefined
+  /** The run of the workflow that owns what is matched. */
+  carrier: Carrier
 }
 
 /**
@@ -35,8 +34,9 @@ type MatchDependencies = {
 export async function matchWebhooks(
   input: MatchInput,
   outbox: Outbox,
-  { now, deliveryUrl, backlog }: MatchDependencies,
+  deps: MatchDependencies,
 ): Promise<MatchResult> {
+  const { now, backlog, carrier } = deps
   const candidates = input.reset ? [] : await outbox.candidates(input.events)
   const stored = input.reset
     ? await outbox.storedEvents(input.events)
@@ -58,10 +58,9 @@ export async function matchWebhooks(
   )
   const rows = [...mine].flatMap(([key, event]) =>
     (stored.get(key)?.webhooks ?? []).map((id) =>
-      newRow(event, id, webhooks.get(id), {
-        workflow: input.workflow,
-        now: now(),
-        deliveryUrl,
+      draftRow(event, id, webhooks.get(id), {
+        carrier,
+        nowMs: now(),
         filterError: filterErrorOf(stored.get(key), id),
       }),
     ),
@@ -69,10 +68,14 @@ export async function matchWebhooks(
   const written = input.reset ? undefined : await skipBeyondBacklog(rows, backlog)
   const limited = [...webhooks.values()].flatMap((one) => (one.rateLimit ? [one._id] : []))
   const states = await outbox
-    .storeRows(rows, { reopenFailed: input.reset, limited })
+    .storeRows(
+      rows,
+      bodies({ events: mine, webhooks, ...deps }),
+      input.reset ? { carrier, limited } : undefined,
+    )
     .finally(() => written?.())
   return {
-    ...targetsOf(rows, states, webhooks),
+    ...targetsOf(rows, { states, webhooks, workflow: input.workflow }),
     elsewhere: input.events.length - mine.size - purged.length,
     purged: purged.length,
   }
@@ -91,7 +94,7 @@ function forgetLeaving(stored: Map<string, StoredEvent>, nowMs: number): void {
     if (purgeAt && purgeAt.getTime() <= nowMs + LEAVING_MS) stored.delete(key)
 }
 
-/** Whom each event goes to. Between two filters other work of the process gets its turn: filters take time. */
+/** Whom each event goes to. */
 async function matchedSets(
   events: EventEnvelope[],
   webhooks: WebhookDocument[],
@@ -105,8 +108,7 @@ async function matchedSets(
         if (event.onlyWebhook === webhook._id) set.webhooks.push(webhook._id)
         continue
       }
-      if (webhook.filter !== undefined) await setImmediate()
-      const verdict = judge(webhook, event)
+      const verdict = await judge(webhook, event)
       if (isRecorded(verdict)) set.webhooks.push(webhook._id)
       if (!verdict.matches && verdict.reason === 'filter_error')
         set.filterErrors.push({ webhook: webhook._id, detail: verdict.detail })
@@ -129,71 +131,12 @@ function filterErrorOf(event: StoredEvent | undefined, webhook: string): string 
   return event?.filterErrors?.find((one) => one.webhook === webhook)?.detail
 }
 
-/** The row of one delivery before its first attempt, with the body that every attempt will send. */
-export function newRow(
-  event: EventEnvelope,
-  webhookId: string,
-  webhook: WebhookDocument | undefined,
-  context: {
-    workflow: string
-    now: number
-    deliveryUrl: MatchDependencies['deliveryUrl']
-    filterError: string | undefined
-  },
-): DeliveryDocument {
-  const at = new Date(context.now)
-  const id = deliveryId(event.tenant, event.id, webhookId)
-  const links = { delivery: context.deliveryUrl(id) }
-  const { body, contentType, headers } = deliveryBody(event, webhook, links)
-  return {
-    _id: id,
-    tenant: event.tenant,
-    event: event.id,
-    webhook: webhookId,
-    type: event.type,
-    ...(event.subject === undefined ? {} : { subject: event.subject }),
-    ...initialState(webhook, at, { isTest: event.test === true, filterError: context.filterError }),
-    body,
-    contentType,
-    ...(headers ? { formatHeaders: headers } : {}),
-    workflow: context.workflow,
-    ...(event.test ? { test: true } : {}),
-    createdAt: at,
-    updatedAt: at,
-    attempts: 0,
-    failures: 0,
-    unknowns: 0,
-    round: 1,
-    epoch: 0,
-  }
-}
-
-function initialState(
-  webhook: WebhookDocument | undefined,
-  at: Date,
-  { isTest, filterError }: { isTest: boolean; filterError: string | undefined },
-): Pick<DeliveryDocument, 'state' | 'reason' | 'dueAt' | 'finishedAt'> {
-  if (!webhook || webhook.deletedAt) {
-    const reason = { code: 'webhook_deleted', detail: 'The webhook was deleted.' }
-    return { state: 'cancelled', reason, finishedAt: at }
-  }
-  if (filterError !== undefined) {
-    const reason = { code: 'filter_error', detail: filterError }
-    return { state: 'skipped', reason, finishedAt: at }
-  }
-  if (webhook.state === 'active')
-    return { state: webhook.rateLimit ? 'held' : 'pending', dueAt: at }
-  if (isTest) return { state: 'pending', dueAt: at }
-  const detail = `The webhook was ${webhook.state} when the event came.`
-  return { state: 'skipped', reason: { code: `webhook_${webhook.state}`, detail }, finishedAt: at }
-}
-
 /**
  * The oldest stay: what goes beyond the backlog limit of a webhook is recorded as skipped, to be replayed. Gives what is to
  * be called once the rows are written.
  */
-async function skipBeyondBacklog(rows: DeliveryDocument[], backlog: Backlog): Promise<() => void> {
-  const owed = new Map<string, DeliveryDocument[]>()
+async function skipBeyondBacklog(rows: DraftRow[], backlog: Backlog): Promise<() => void> {
+  const owed = new Map<string, DraftRow[]>()
   for (const row of rows)
     if (row.dueAt) owed.set(row.webhook, [...(owed.get(row.webhook) ?? []), row])
   const counts = new Map([...owed].map(([webhook, open]) => [webhook, open.length]))
@@ -205,44 +148,7 @@ async function skipBeyondBacklog(rows: DeliveryDocument[], backlog: Backlog): Pr
       row.reason = { code: 'backlog_full', detail }
       row.finishedAt = row.createdAt
       delete row.dueAt
+      delete row.carrier
     }
   return stored
-}
-
-/** The rows that are owed, by webhook, with the policy that its schedule means. */
-function targetsOf(
-  rows: DeliveryDocument[],
-  states: ReadonlyMap<string, StoredRow>,
-  webhooks: ReadonlyMap<string, WebhookDocument>,
-): Pick<MatchResult, 'targets' | 'skipped'> {
-  const targets = new Map<string, TargetDeliveries>()
-  let skipped = 0
-  for (const row of rows) {
-    const state = states.get(row._id)?.state ?? row.state
-    const webhook = webhooks.get(row.webhook)
-    if (state === 'skipped') skipped += 1
-    if (!webhook || !OPEN_STATES.some((open) => open === state)) continue
-    const target = targets.get(row.webhook) ?? targetOf(webhook, row)
-    target.deliveries.push(row._id)
-    targets.set(row.webhook, target)
-  }
-  return { targets: [...targets.values()], skipped }
-}
-
-/** A webhook as the input of a `deliver` activity, still without deliveries. */
-export function targetOf(
-  webhook: WebhookDocument,
-  row?: Pick<DeliveryDocument, 'test'>,
-): TargetDeliveries {
-  // a test goes past the lane of a webhook that is paused or disabled: lanes stand still then
-  const isLimited = webhook.rateLimit && (webhook.state === 'active' || !row?.test)
-  return {
-    tenant: webhook.tenant,
-    webhook: webhook._id,
-    name: webhook.name,
-    deliveries: [],
-    policy: retryPolicyOf(webhook.retry),
-    timeoutMs: durationMs(webhook.target.timeout),
-    ...(isLimited && { limited: true }),
-  }
 }

@@ -1,23 +1,20 @@
-import {
-  chunkWorkflow,
-  type ReplayChunk,
-  type ReplayItem,
-  type TargetDeliveries,
-} from '../delivery/contract.ts'
+import type { ReplayChunk, ReplayItem, TargetDeliveries } from '../delivery/contract.ts'
 import { startInChunkMs } from '../delivery/replay-pace.ts'
-import { OPEN_STATES } from '../delivery/types.ts'
+import { type Carrier, OPEN_STATES } from '../delivery/types.ts'
 import { eventKey } from '../ids.ts'
 import type { Models } from '../models/connect.ts'
-import type { DeliveryDocument } from '../models/delivery.ts'
+import type { DeliveryChanges } from '../models/deliveries/changes.ts'
 import { envelopeOf, type EventDocument } from '../models/event.ts'
-import type { Outbox } from '../models/outbox.ts'
+import type { DraftRow, Outbox, StoredRow } from '../models/outbox.ts'
 import { replayPageKey } from '../models/replay-page.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
-import { newRow, targetOf } from './match-webhooks.ts'
+import { bodies, draftRow } from './new-rows.ts'
+import { carrierFor, targetsOf } from './targets.ts'
 
 type ChunkDependencies = {
   models: Models
   outbox: Outbox
+  changes: DeliveryChanges
   now: () => number
   /** Where people find a delivery; undefined where no public address is configured. */
   deliveryUrl: (id: string) => string | undefined
@@ -29,35 +26,39 @@ type ChunkDependencies = {
  */
 export async function reopenChunk(
   input: ReplayChunk,
+  own: Carrier,
   deps: ChunkDependencies,
 ): Promise<{ targets: TargetDeliveries[] }> {
-  const { models, outbox, now } = deps
+  const { models, outbox, changes, now } = deps
   const { items } = input
   const webhooks = await outbox.withWebhooks(
     [],
     items.map((item) => item.webhook),
   )
   const startMs = now()
-  const rows = items.map(({ delivery, round, webhook }, n) => ({
-    id: delivery,
-    round,
-    state: webhooks.get(webhook)?.rateLimit ? ('held' as const) : ('pending' as const),
-    dueAt: new Date(startMs + startInChunkMs(n, items.length)),
-  }))
-  await outbox.reopenFor(
+  const rows = items.map(({ delivery, round, webhook: id }, n) => {
+    const webhook = webhooks.get(id)
+    const carrier = webhook ? carrierFor(webhook, {}, own) : own
+    const dueAt = new Date(startMs + startInChunkMs(n, items.length))
+    return { id: delivery, round, carrier, dueAt }
+  })
+  await changes.reopenFor(
     input.replay,
     rows.filter((row) => row.round > 0),
   )
   const missed = items.filter((item) => item.round === 0)
-  if (missed.length > 0) await makeRows({ ...input, items: missed }, { ...deps, webhooks })
+  if (missed.length > 0) await makeRows({ ...input, items: missed }, own, { ...deps, webhooks })
   const owed = await models.deliveries
     .find(
       { _id: { $in: idsOf(items) }, replay: input.replay, state: { $in: [...OPEN_STATES] } },
-      { _id: 1 },
+      { webhook: 1, state: 1, carrier: 1 },
     )
-    .lean()
+    .lean<(StoredRow & Pick<DraftRow, 'webhook'>)[]>()
     .exec()
-  return { targets: targetsOf(items, new Set(owed.map((row) => row._id)), webhooks) }
+  const byId = new Map(owed.map((row) => [row._id, row]))
+  const inOrder = items.flatMap((item) => byId.get(item.delivery) ?? [])
+  const { workflow } = own
+  return { targets: targetsOf(inOrder, { states: byId, webhooks, workflow }).targets }
 }
 
 /** Writes what has become of a chunk; what is still under way is in none of its numbers. */
@@ -82,22 +83,17 @@ const idsOf = (items: ReplayItem[]) => items.map((item) => item.delivery)
 
 /** First the event's matched set, then the rows, as matchWebhooks writes them: so nobody else takes them for missed. */
 async function makeRows(
-  input: ReplayChunk,
-  {
-    models,
-    outbox,
-    now,
-    deliveryUrl,
-    webhooks,
-  }: ChunkDependencies & { webhooks: ReadonlyMap<string, WebhookDocument> },
+  { tenant, items, replay }: ReplayChunk,
+  own: Carrier,
+  deps: ChunkDependencies & { webhooks: ReadonlyMap<string, WebhookDocument> },
 ): Promise<void> {
-  const { tenant, items } = input
+  const { models, outbox, now, webhooks } = deps
   const keys = items.map((item) => eventKey(tenant, item.event))
   const events = await models.events
     .find({ _id: { $in: keys } })
     .lean<EventDocument[]>()
     .exec()
-  const known = new Map(events.map((event) => [event.id, envelopeOf(event)]))
+  const known = new Map(events.map((event) => [event._id, envelopeOf(event)]))
   await models.events.bulkWrite(
     items.map(({ event, webhook }) => ({
       updateOne: {
@@ -107,32 +103,11 @@ async function makeRows(
     })),
     { ordered: false },
   )
-  const context = {
-    workflow: chunkWorkflow(input),
-    now: now(),
-    deliveryUrl,
-    filterError: undefined,
-  }
-  const rows = items.flatMap(({ event, webhook }): DeliveryDocument[] => {
-    const envelope = known.get(event)
+  const context = { carrier: own, nowMs: now(), filterError: undefined }
+  const rows = items.flatMap(({ event, webhook }): DraftRow[] => {
+    const envelope = known.get(eventKey(tenant, event))
     if (!envelope) return []
-    return [{ ...newRow(envelope, webhook, webhooks.get(webhook), context), replay: input.replay }]
+    return [{ ...draftRow(envelope, webhook, webhooks.get(webhook), context), replay }]
   })
-  await outbox.storeRows(rows, { reopenFailed: false, limited: [] })
-}
-
-function targetsOf(
-  items: ReplayItem[],
-  owed: ReadonlySet<string>,
-  webhooks: ReadonlyMap<string, WebhookDocument>,
-): TargetDeliveries[] {
-  const targets = new Map<string, TargetDeliveries>()
-  for (const { delivery, webhook: id } of items) {
-    const webhook = webhooks.get(id)
-    if (!webhook || !owed.has(delivery)) continue
-    const target = targets.get(id) ?? targetOf(webhook)
-    target.deliveries.push(delivery)
-    targets.set(id, target)
-  }
-  return [...targets.values()]
+  await outbox.storeRows(rows, bodies({ ...deps, events: known }))
 }

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Context } from '@temporalio/activity'
 import type { ReplayChunk, ReplayItem, ReplayPageResult, ReplayTurn } from '../delivery/contract.ts'
 import { chunkDueMs, chunkSize, pageSize } from '../delivery/replay-pace.ts'
@@ -117,10 +117,7 @@ async function openPage(
   const chosen = await choosePage(replay, last?.after ?? null, {
     models,
     limit: pageSize(replay.rate),
-    isMissed: async (webhook, event) => {
-      await nextTurn() // filters take time; other work of the process gets its turn
-      return isMissed(webhook, event)
-    },
+    isMissed,
   })
   const before = (last?.before ?? 0) + (last?.items.length ?? 0)
   await models.replayPages.updateOne(

@@ -2,10 +2,14 @@ import { Context } from '@temporalio/activity'
 import { bootClock } from '../boot-clock.ts'
 import { preciseNow } from '../clock.ts'
 import type { LaneInput, LaneRoundResult, LaneView } from '../delivery/contract.ts'
+import { type Carrier, LANE_RUN } from '../delivery/types.ts'
+import { laneFor } from '../models/deliveries/updates.ts'
 import { rateOf } from '../delivery/slot-rule.ts'
 import type { Models } from '../models/connect.ts'
 import type { LaneRows, QueuedRow } from '../models/lane-rows.ts'
-import type { Ledger } from '../models/ledger.ts'
+import type { Claims } from '../models/deliveries/claims.ts'
+import type { DeliveryChanges } from '../models/deliveries/changes.ts'
+import type { DeliveryReads } from '../models/deliveries/reads.ts'
 import { patiently } from '../models/patience.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
 import type { Caps } from './caps.ts'
@@ -15,8 +19,8 @@ import { LaneQueue } from './lane-queue.ts'
 import { LaneRound, type RoundEnd } from './lane-round.ts'
 import { LaneSlots } from './lane-slots.ts'
 import type { LaneWaker } from './lane-waker.ts'
+import { ruledRows } from './ruled-rows.ts'
 import type { Sender } from './sender.ts'
-import { endIfOver } from './webhook-over.ts'
 
 /** Temporal takes a lane for dead after 1.5 s without a sign of life. */
 const HEARTBEAT_MS = 400
@@ -27,7 +31,9 @@ const END_PAGE = 1_000
 
 export type LaneDependencies = {
   models: Models
-  ledger: Ledger
+  claims: Claims
+  changes: DeliveryChanges
+  reads: DeliveryReads
   laneRows: LaneRows
   sender: Sender
   caps: Caps
@@ -46,11 +52,11 @@ export async function sendHeld(input: LaneInput, deps: LaneDependencies): Promis
   const timer = setInterval(() => heartbeat(), HEARTBEAT_MS)
   const bell = deps.bells.open(input.webhook)
   try {
-    const lane = info.workflowExecution?.workflowId ?? ''
+    const lane = laneFor(info.workflowExecution?.workflowId ?? '')
     const slots = await LaneSlots.take(deps.models, bootClock, input)
     const queue = new LaneQueue(input.webhook, {
       rows: deps.laneRows,
-      whole: (ids) => deps.ledger.openRows(ids),
+      whole: (ids) => deps.reads.open(ids),
       now: preciseNow,
       abandoned: (row) => abandoned(row, { deps, lane, signal: cancellationSignal }),
     })
@@ -114,13 +120,13 @@ async function conclude(input: LaneInput, ended: Ended): Promise<LaneRoundResult
 /** Sees to an attempt whose sender may be gone; gives when its row may be tried again. */
 async function abandoned(
   row: QueuedRow,
-  { deps, lane, signal }: { deps: LaneDependencies; lane: string; signal: AbortSignal },
+  { deps, lane, signal }: { deps: LaneDependencies; lane: Carrier; signal: AbortSignal },
 ): Promise<number> {
   const now = deps.now()
-  if (deps.sender.current(row._id)) return now + WEBHOOK_FRESH_MS
+  if (row.open && deps.sender.current(row.open.token)) return now + WEBHOOK_FRESH_MS
   const until = row.open?.until.getTime() ?? now
-  if (row.open?.run !== lane && until > now) return until
-  await settleAbandoned(await deps.ledger.openRows([row._id]), { ...deps, run: lane, signal })
+  if (row.open?.run !== LANE_RUN && until > now) return until
+  await settleAbandoned(await deps.reads.open([row._id]), { ...deps, carrier: lane, signal })
   return now
 }
 
@@ -155,10 +161,10 @@ class FreshWebhook {
         ...(await this.deps.laneRows.retrying(this.id, END_PAGE)),
       ]
       if (queued.length === 0) return
-      const rows = await this.deps.ledger.openRows(queued.map((row) => row._id))
+      const rows = await this.deps.reads.open(queued.map((row) => row._id))
       // a test that was in the lane when its webhook was disabled ends with the rest
       const owed = rows.map(({ test: _test, ...row }) => row)
-      await endIfOver(this.last, owed, this.deps)
+      await ruledRows(this.last, owed, this.deps)
       for (const row of rows) this.deps.bells.settled(row._id)
     }
   }

@@ -5,30 +5,31 @@ import { durationMs } from '../delivery/duration.ts'
 import { outcomeOf } from '../delivery/outcome.ts'
 import { nextDueAtMs } from '../delivery/schedule.ts'
 import { slackAnswer } from '../delivery/slack-answer.ts'
-import type { PostResult } from '../delivery/types.ts'
+import type { Carrier, PostResult } from '../delivery/types.ts'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
-import type { AttemptDocument } from '../models/attempt.ts'
-import type { Models } from '../models/connect.ts'
+import type { AttemptRecord } from '../models/attempt.ts'
 import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
-import type { Ledger, Settlement } from '../models/ledger.ts'
+import type { Claim, Claims } from '../models/deliveries/claims.ts'
+import type { Settlement } from '../models/deliveries/updates.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
 import { deliveryRequest } from '../outbound/delivery-request.ts'
 import type { Poster } from '../outbound/post.ts'
 import type { SendGate } from '../outbound/send-gate.ts'
 import { retryAfterMs } from '../outbound/retry-after.ts'
 import { withoutSlackPath } from '../outbound/slack-url.ts'
-import { attemptDocument } from './attempt-document.ts'
+import { attemptRecord } from './attempt-record.ts'
 import type { HealthWatch } from './health-watch.ts'
 
 /** Beyond the attempt's own deadline: how long another process's open attempt is believed to be alive. */
-const OPEN_MARGIN_MS = 5_000
+export const OPEN_MARGIN_MS = 5_000
+/** A claim that is older than this when its request is to leave is renewed first: its writing may have waited for MongoDB. */
+const CLAIM_FRESH_MS = 2_000
 /** Between attempts that fail at the egress proxy; there are as many as it takes. */
 const PROXY_PAUSE_MS = 30_000
 
 export type SenderDependencies = {
-  models: Models
-  ledger: Ledger
+  claims: Claims
   poster: Poster
   logger: Logger
   health: Pick<HealthWatch, 'report' | 'gone'>
@@ -38,95 +39,114 @@ export type SenderDependencies = {
   random: () => number
 }
 
-/** What the row became, by this attempt; or another sender, or a person, had it; or its slot passed and nothing was sent. */
+/**
+ * What became of an attempt. `settled`: its result is on record and made this of its row; `ended`: it is on record, but the
+ * row had been ended meanwhile; `unsent`: its turn passed, nothing left, its number is free again; `lost`: another sender has it.
+ */
 export type Sent =
-  | {
-      taken: false
-      settlement: Settlement
-      attempt: AttemptDocument
-      endedMs: number
-    }
-  | { taken: true; unsent: boolean; endedMs: number | undefined }
+  | { outcome: 'settled'; settlement: Settlement; attempt: AttemptRecord; endedMs: number }
+  | { outcome: 'ended'; endedMs: number }
+  | { outcome: 'unsent' | 'lost' }
 
-/** When a request may leave at the earliest, and whether it still may when its connection is open. */
-export type Turn = { startMs: number; gate?: SendGate }
+/** An attempt that this process has taken and not sent yet. */
+export type ClaimedRow = { row: DeliveryDocument; claim: Claim; believedUntilMs: number }
+/** When a request may leave at the earliest, and what is asked and told at its first and last byte. */
+export type Turn = { startMs: number; gate?: SendGate; answered?: () => void }
 
 /** Makes single attempts. It knows the ones that are under way in this process, so that nobody declares them dead. */
 export class Sender {
-  private readonly instance = randomUUID()
-  private readonly underWay = new Map<string, Promise<unknown>>()
+  /** By the token of the claim. */
+  private readonly underWay = new Map<string, { ended: Promise<void>; end: () => void }>()
   private readonly deps: SenderDependencies
 
   constructor(deps: SenderDependencies) {
     this.deps = deps
   }
 
-  /** The attempt of this delivery that is under way in this process, if any. */
-  current(delivery: string): Promise<unknown> | undefined {
-    return this.underWay.get(delivery)
+  /** The attempt of this claim, if it is under way in this process. */
+  current(token: string): Promise<void> | undefined {
+    return this.underWay.get(token)?.ended
   }
 
-  /** Takes the row's next attempt, makes the request, and records what came of it. Never throws for a receiver's fault. */
-  async attempt(
+  /** Takes the row's next attempt for this carrier, to be sent or given back; undefined where somebody else has it. */
+  async claim(
     row: DeliveryDocument,
     webhook: WebhookDocument,
-    run: string,
-    turn?: Turn,
-  ): Promise<Sent> {
-    const attempt = this.claimAndPost(row, webhook, run, turn)
-    this.underWay.set(row._id, attempt)
+    carrier: Carrier,
+    startMs = 0,
+  ): Promise<ClaimedRow | undefined> {
+    const token = randomUUID()
+    const startedAt = new Date(Math.max(this.deps.now(), startMs, dueTimeMs(row)))
+    const until = believedUntil(startedAt.getTime(), webhook)
+    const number = row.attempts + 1
+    const open = { number, startedAt, until, token, run: carrier.run }
+    this.begin(token)
     try {
-      return await attempt
+      const claimed = await this.deps.claims.claim(row, open, carrier)
+      if (claimed === 'claimed')
+        return { row, claim: { number, token }, believedUntilMs: until.getTime() }
+    } catch (error) {
+      this.over(token)
+      throw error
+    }
+    this.over(token)
+    return undefined
+  }
+
+  /** Gives a claimed attempt back: nothing was sent. */
+  async giveBack({ row, claim }: ClaimedRow): Promise<void> {
+    await this.deps.claims.giveBack(row, claim).finally(() => this.over(claim.token))
+  }
+
+  /** Makes the request of a claimed attempt and records what came of it. Never throws for a receiver's fault. */
+  async send(claimed: ClaimedRow, webhook: WebhookDocument, turn: Turn): Promise<Sent> {
+    try {
+      return await this.post(claimed, webhook, turn)
     } finally {
-      this.underWay.delete(row._id)
+      this.over(claimed.claim.token)
     }
   }
 
-  private async claimAndPost(
-    row: DeliveryDocument,
+  private async post(
+    { row, claim, believedUntilMs }: ClaimedRow,
     webhook: WebhookDocument,
-    run: string,
-    turn: Turn | undefined,
+    turn: Turn,
   ): Promise<Sent> {
-    const { ledger, now } = this.deps
-    const number = row.attempts + 1
-    const startMs = Math.max(turn?.startMs ?? 0, dueTimeMs(row))
-    const startedAt = new Date(Math.max(now(), startMs))
-    const timeoutMs = durationMs(webhook.target.timeout)
-    const claimed = await ledger.claim(row, {
-      number,
-      startedAt,
-      until: new Date(startedAt.getTime() + timeoutMs + OPEN_MARGIN_MS),
-      by: this.instance,
-      run,
-    })
-    if (!claimed) return { taken: true, unsent: false, endedMs: undefined }
-    await sleepUntil(startMs)
+    const { claims, now } = this.deps
+    await sleepUntil(Math.max(turn.startMs, dueTimeMs(row)))
+    const until = believedUntil(now(), webhook)
+    if (until.getTime() - believedUntilMs > CLAIM_FRESH_MS)
+      if ((await claims.renew(row, claim, until)) === 'lost') return { outcome: 'lost' }
     const userAgent = `herald/${this.deps.version}`
+    const { number } = claim
     const request = deliveryRequest(row, webhook, { number, nowMs: now(), userAgent })
+    const timeoutMs = durationMs(webhook.target.timeout)
     const { url, headers, body } = request
-    const answer = await this.deps.poster.post({
-      url,
-      headers,
-      body,
-      timeoutMs,
-      gate: turn?.gate,
-    })
+    const answer = await this.deps.poster.post({ url, headers, body, timeoutMs, gate: turn.gate })
+    turn.answered?.()
     if (answer.error?.code === 'limited') {
-      await ledger.giveBack(row, { number, by: this.instance })
-      return { taken: true, unsent: true, endedMs: undefined }
+      await claims.giveBack(row, claim)
+      return { outcome: 'unsent' }
     }
     const result = webhook.target.type === 'slack' ? withoutSlackPath(answer, url) : answer
     const settlement = this.settlementOf(row, webhook, result)
-    const attempt = attemptDocument(row, webhook, { number, request, result, settlement })
-    const isSettled = await ledger.settle(row, attempt, settlement)
-    this.log(attempt)
-    this.measure(row, attempt, settlement)
-    const isSuccess = settlement.state === 'delivered'
-    this.deps.health.report(row, webhook, { isSuccess, at: attempt.endedAt })
+    const attempt = attemptRecord(webhook, { number, request, result, settlement })
+    const became = await claims.settle(row, attempt, { ...claim, settlement })
+    this.tell(row, webhook, { attempt, settlement })
     const endedMs = result.endedAt
-    if (!isSettled) return { taken: true, unsent: false, endedMs } // it was cancelled meanwhile
-    return { taken: false, settlement, attempt, endedMs }
+    if (became === 'ended') return { outcome: 'ended', endedMs }
+    return { outcome: 'settled', settlement, attempt, endedMs }
+  }
+
+  private begin(token: string): void {
+    let end = () => {}
+    const ended = new Promise<void>((resolve) => (end = resolve))
+    this.underWay.set(token, { ended, end })
+  }
+
+  private over(token: string): void {
+    this.underWay.get(token)?.end()
+    this.underWay.delete(token)
   }
 
   private settlementOf(
@@ -137,6 +157,9 @@ export class Sender {
     const { success, target } = webhook
     const outcome = outcomeOf(result, success, target.type)
     if (outcome.verdict === 'delivered') return { state: 'delivered' }
+    // not the receiver's doing: it counts against nothing, and is tried again at once
+    if (result.error?.code === 'unknown')
+      return { state: 'unknown', dueAt: new Date(result.endedAt) }
     const roundStartedAt = row.roundStartedAt ?? new Date(sentAtMs(result))
     if (result.error?.code === 'proxy_error') return notCharged(row, result, roundStartedAt)
     const failures = row.failures + 1
@@ -173,21 +196,32 @@ export class Sender {
     this.deps.health.gone(row, webhook, reason)
   }
 
-  private measure(row: DeliveryDocument, attempt: AttemptDocument, settlement: Settlement): void {
+  private tell(
+    row: DeliveryDocument,
+    webhook: WebhookDocument,
+    { attempt, settlement }: { attempt: AttemptRecord & { endedAt: Date }; settlement: Settlement },
+  ): void {
+    this.log(row, attempt)
     const { outcome, code, timings, startedAt } = attempt
     const isRetry = attempt.number > 1 && row.dueAt !== undefined
     const latenessMs = isRetry ? startedAt.getTime() - dueTimeMs(row) : undefined
-    const totalMs = timings?.totalMs ?? null
-    this.deps.metrics.attemptEnded({ outcome, code, totalMs, latenessMs })
-    this.deps.metrics.deliveryReached(settlement.state)
+    const { metrics, health } = this.deps
+    metrics.attemptEnded({ outcome, code, totalMs: timings?.totalMs ?? null, latenessMs })
+    if (settlement.state === 'unknown') return
+    metrics.deliveryReached(settlement.state)
+    const isSuccess = settlement.state === 'delivered'
+    health.report(row, webhook, { isSuccess, at: attempt.endedAt })
   }
 
-  private log(attempt: AttemptDocument): void {
-    const { delivery, event, webhook, tenant, number, outcome, code } = attempt
-    const fields = { delivery, event, webhook, tenant, number, outcome, code }
-    const status = attempt.response?.status
-    this.deps.logger.info({ ...fields, status, ...attempt.timings }, 'delivery.attempted')
+  private log({ _id, event, webhook, tenant }: DeliveryDocument, attempt: AttemptRecord): void {
+    const { number, outcome, code, response, timings } = attempt
+    const fields = { delivery: _id, event, webhook, tenant, number, outcome, code }
+    this.deps.logger.info({ ...fields, status: response?.status, ...timings }, 'delivery.attempted')
   }
+}
+
+function believedUntil(startMs: number, { target }: WebhookDocument): Date {
+  return new Date(startMs + durationMs(target.timeout) + OPEN_MARGIN_MS)
 }
 
 /** Not a fraction of a millisecond early: timers are. */

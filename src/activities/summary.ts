@@ -1,5 +1,5 @@
 import type { DeliverInput, DeliverResult, DeliverySummary } from '../delivery/contract.ts'
-import type { DeliveryHistory } from '../models/ledger.ts'
+import type { DeliveryHistory } from '../models/deliveries/reads.ts'
 
 const MOST_DELIVERIES = 50
 const MOST_ATTEMPTS = 25

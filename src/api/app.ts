@@ -12,10 +12,12 @@ import { answerError, notFound, serve, type ServeContext, wrongMethod } from './
 import { logRequest } from './request-log.ts'
 import { ROUTES } from './routes.ts'
 import type { Route } from './route.ts'
+import { threads } from '../threads/pool.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** The HTTP API without listen: ingest before everything else, then the rest of the route table. */
 export function createApp(deps: ApiDependencies): Express {
+  threads.keepReady()
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')

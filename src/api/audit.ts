@@ -57,8 +57,8 @@ export const auditRoutes = [
     query: z.strictObject({
       ...pageQuery,
       ...timeRangeQuery,
-      action: z.string().max(100).optional(),
-      resource: z.string().max(200).optional(),
+      action: z.string().min(1).max(100).optional(),
+      resource: z.string().min(1).max(200).optional(),
       key: z
         .string()
         .regex(/^(hk_[A-Za-z0-9]{12}|herald)$/)

@@ -1,4 +1,5 @@
 import { OPEN_STATES } from '../delivery/types.ts'
+import { finished } from '../models/deliveries/updates.ts'
 import { recordChange } from './audit.ts'
 import { findDelivery } from './delivery-routes.ts'
 import { deliverySummarySchema, deliveryView } from './delivery-view.ts'
@@ -9,14 +10,9 @@ const REASON = { code: 'cancelled', detail: 'A person cancelled its remaining at
 
 /** Ends the row if it is still owed; a request that is under way goes on, and its success counts. */
 async function cancelRow({ deps, params, caller }: Call<unknown, unknown>): Promise<boolean> {
-  const at = new Date(deps.now())
-  const result = await deps.models.deliveries.updateOne(
-    { _id: params.id, tenant: caller.tenant, state: { $in: [...OPEN_STATES] } },
-    {
-      $set: { state: 'cancelled', reason: REASON, finishedAt: at, updatedAt: at },
-      $unset: { dueAt: 1, open: 1 },
-    },
-  )
+  const owed = { _id: params.id, tenant: caller.tenant, state: { $in: [...OPEN_STATES] } }
+  const ending = finished({ state: 'cancelled', reason: REASON }, new Date(deps.now()))
+  const result = await deps.models.deliveries.updateOne(owed, ending)
   return result.matchedCount > 0
 }
 
@@ -39,13 +35,8 @@ export const cancelRoutes = [
         before: { state: before.state, attempts: before.attempts },
         after: { state: 'cancelled', reason: REASON },
       })
-      void call.deps.temporal.wake(workflowsOf(before))
+      void call.deps.temporal.wake([before.carrier?.workflow ?? before.workflow])
       return { status: 200, body: deliveryView(call.deps, await findDelivery(call)) }
     },
   }),
 ]
-
-/** Where an activity may wait for this row: its own workflow, and that of the redelivery that began its round. */
-function workflowsOf({ _id, workflow, round }: { _id: string; workflow: string; round: number }) {
-  return round === 1 ? [workflow] : [workflow, `redeliver/${_id}/round-${round}`]
-}

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type CompiledSchema, compileSchema } from '../catalogue/compiled-schema.ts'
+import { PreparedSchema } from '../catalogue/prepared-schema.ts'
 import { SEED_TYPES } from '../catalogue/seed-types.ts'
 import type { JsonSchema } from '../catalogue/types.ts'
 import type { Logger } from '../logger.ts'
@@ -22,13 +22,13 @@ export type TenantCatalogue = { mode: ValidationMode; versions: ReadonlyMap<stri
 type Entry = TenantCatalogue & { readAtMs: number }
 
 /**
- * Settings, type names and compiled schemas for ingest. A change is in force within 5 s while MongoDB answers; while
+ * Settings, type names and prepared schemas for ingest. A change is in force within 5 s while MongoDB answers; while
  * it does not, what was read last holds, so that ingest goes on.
  */
 export class CatalogueCache {
   private readonly entries = new Map<string, Entry>()
   private readonly reads = new Map<string, Promise<Entry>>()
-  private readonly compiled = new Map<string, CompiledSchema | undefined>()
+  private readonly prepared = new Map<string, PreparedSchema | undefined>()
   private readonly models: Models
   private readonly logger: Logger
   private readonly now: () => number
@@ -55,9 +55,9 @@ export class CatalogueCache {
     tenant: string,
     name: string,
     version: number,
-  ): Promise<CompiledSchema | undefined> {
+  ): Promise<PreparedSchema | undefined> {
     const key = version === 0 ? `/${name}` : `${eventTypeKey(tenant, name)}/${version}`
-    if (this.compiled.has(key)) return this.compiled.get(key)
+    if (this.prepared.has(key)) return this.prepared.get(key)
     if (version === 0) return this.remember(key, SEED_TYPES.get(name)?.schema)
     const found = await this.soon(
       this.models.eventTypes
@@ -128,16 +128,16 @@ export class CatalogueCache {
     return { mode: set?.validation ?? DEFAULT_SETTINGS.validation, versions, readAtMs }
   }
 
-  private remember(key: string, schema: JsonSchema | undefined): CompiledSchema | undefined {
-    const compiled = schema && this.compile(key, schema)
-    put(this.compiled, key, compiled)
-    return compiled
+  private remember(key: string, schema: JsonSchema | undefined): PreparedSchema | undefined {
+    const prepared = schema && this.prepare(key, schema)
+    put(this.prepared, key, prepared)
+    return prepared
   }
 
   /** A stored schema was checked when it was saved; one that fails all the same must not stop ingest. */
-  private compile(key: string, schema: JsonSchema): CompiledSchema | undefined {
+  private prepare(key: string, schema: JsonSchema): PreparedSchema | undefined {
     try {
-      return compileSchema(schema)
+      return new PreparedSchema(schema)
     } catch (error) {
       this.logger.warn({ err: error, type: key }, 'event_type.schema_unusable')
       return undefined

@@ -1,14 +1,15 @@
 import { z } from 'zod'
-import { checkType } from '../catalogue/check-schema.ts'
+import { checkType } from '../catalogue/check-type.ts'
 import {
   documentPointer,
   exportTypes,
-  importTypes,
+  importedTypes,
   webhooksDocumentSchema,
 } from '../catalogue/openapi-webhooks.ts'
 import type { CatalogueType } from '../catalogue/types.ts'
+import { Turns } from '../threads/turns.ts'
 import { recordChange } from './audit.ts'
-import type { FieldError } from './errors.ts'
+import { ERRORS_MAX, type FieldError } from './errors.ts'
 import {
   allEventTypes,
   auditedType,
@@ -23,6 +24,8 @@ import { reservedFaults } from './reserved-types.ts'
 import { type Call, route } from './route.ts'
 
 const IMPORT_MAX_BYTES = 4_194_304
+const IMPORT_MAX_TYPES = 1_000
+const IMPORT_MAX_KEYS = 100_000
 /** Names that the paths of this file take. */
 const RESERVED = new Set(['import', 'export'])
 const tag = 'Event types'
@@ -39,18 +42,32 @@ const importedSchema = z
 
 type ImportCall = Call<{ dryRun: 'true' | 'false' }, z.output<typeof webhooksDocumentSchema>>
 
-/** The types of the document, all of them usable. Throws validation_failed. */
-function usableTypes(document: ImportCall['body']): CatalogueType[] {
-  const { types, faults } = importTypes(document)
-  const errors: FieldError[] = types.flatMap((type) => [
-    ...nameFaults(type),
-    ...checkType(type).map((fault) => ({
+/** The types of the document, all of them usable. Throws validation_failed. Others have their turn between two of them. */
+async function usableTypes({ body: document, caller }: ImportCall): Promise<CatalogueType[]> {
+  checkCount(document)
+  const types: CatalogueType[] = []
+  const errors: FieldError[] = []
+  const turns = new Turns()
+  for (const { type, faults } of importedTypes(document)) {
+    await turns.next()
+    const own = faults.length > 0 ? [] : await checkType(type, caller.tenant)
+    const moved = own.map((fault) => ({
       ...fault,
       pointer: documentPointer(document, type.name, fault.pointer),
-    })),
-  ])
-  if (faults.length + errors.length > 0) throw validationError([...faults, ...errors])
+    }))
+    errors.push(...nameFaults(type), ...faults, ...moved)
+    types.push(type)
+    if (errors.length >= ERRORS_MAX) break
+  }
+  if (errors.length > 0) throw validationError(errors)
   return types
+}
+
+function checkCount({ webhooks }: ImportCall['body']): void {
+  const count = Object.keys(webhooks).length
+  if (count <= IMPORT_MAX_TYPES) return
+  const detail = `has ${count} types; at most ${IMPORT_MAX_TYPES} at a time: import them in parts`
+  throw validationError([{ pointer: '/webhooks', detail, code: 'too_big' }])
 }
 
 function nameFaults(type: CatalogueType): FieldError[] {
@@ -123,10 +140,11 @@ export const catalogueTransferRoutes = [
       },
     },
     maxBytes: IMPORT_MAX_BYTES,
+    maxKeys: IMPORT_MAX_KEYS,
     problems: [412],
     responses: { 200: { description: 'What it changed, or would', schema: importedSchema } },
     handle: async (call) => {
-      const types = usableTypes(call.body)
+      const types = await usableTypes(call)
       const changes: { name: string; change: 'created' | 'updated' }[] = []
       for (const type of types) {
         const change = await importType(call, type)

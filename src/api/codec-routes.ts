@@ -8,6 +8,7 @@ import { type Call, route } from './route.ts'
 
 /** Temporal Web sends a page of a history at once; one payload is at most 2 MiB. */
 const MAX_BYTES = 8_388_608
+const MAX_KEYS = 100_000
 
 const base64 = z.base64()
 const payloadsSchema = z
@@ -93,6 +94,7 @@ export const codecRoutes = (['encode', 'decode'] as const).map((verb) =>
     example: { payloads: [{ metadata: { encoding: 'anNvbi9wbGFpbg==' }, data: 'e30=' }] },
     problems: [404],
     maxBytes: MAX_BYTES,
+    maxKeys: MAX_KEYS,
     responses: { 200: { description: 'The payloads, in order', schema: payloadsSchema } },
     handle: async (call) => {
       checkMayUse(call)

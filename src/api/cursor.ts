@@ -2,9 +2,12 @@ import { z } from 'zod'
 import { sha256 } from '../ids.ts'
 import { ApiError } from './errors.ts'
 
+/** The end of the year 9999; a forged time beyond what Date and MongoDB can hold is no cursor. */
+const LATEST_MS = 253_402_300_799_999
+
 const cursorSchema = z.strictObject({
   /** Time (epoch ms) and id of the row at the edge of the page. */
-  at: z.number().int(),
+  at: z.number().int().min(0).max(LATEST_MS),
   id: z.string().max(300),
   direction: z.enum(['next', 'prev']),
   filter: z.string(),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { staleLinksWarning } from '../delivery/stale-links.ts'
 import { eventKey } from '../ids.ts'
-import type { AttemptDocument } from '../models/attempt.ts'
+import type { AttemptDocument, AttemptRecord } from '../models/attempt.ts'
 import type { DeliveryDocument } from '../models/delivery.ts'
 import { deliveryConditions } from '../models/delivery-conditions.ts'
 import type { EventDocument } from '../models/event.ts'
@@ -45,16 +45,26 @@ export async function findDelivery({
   return delivery
 }
 
+/** The newest attempts, oldest first: those that the row holds, and before them those that it had no room for. */
+async function attemptsOf(
+  { models }: ApiDependencies,
+  { _id, attempts, log = [] }: DeliveryDocument,
+): Promise<AttemptRecord[]> {
+  if (log.length >= attempts || log.length >= ATTEMPTS_SHOWN) return log
+  const older = await models.attempts
+    .find({ delivery: _id, number: { $lt: log[0]?.number ?? Infinity } })
+    .sort({ number: -1 })
+    .limit(ATTEMPTS_SHOWN - log.length)
+    .lean<AttemptDocument[]>()
+    .exec()
+  return [...older.toReversed(), ...log]
+}
+
 /** A delivery with its newest attempts, as the API shows it. */
 export async function deliveryBodyOf(deps: ApiDependencies, delivery: DeliveryDocument) {
   const { models } = deps
   const [attempts, event, expected] = await Promise.all([
-    models.attempts
-      .find({ delivery: delivery._id })
-      .sort({ number: -1 })
-      .limit(ATTEMPTS_SHOWN)
-      .lean<AttemptDocument[]>()
-      .exec(),
+    attemptsOf(deps, delivery),
     models.events
       .findOne({ _id: eventKey(delivery.tenant, delivery.event) }, { receivedAt: 1 })
       .lean<EventDocument>()
@@ -62,7 +72,7 @@ export async function deliveryBodyOf(deps: ApiDependencies, delivery: DeliveryDo
     expectedAt(deps, delivery),
   ])
   const history = {
-    attempts: attempts.toReversed(),
+    attempts,
     receivedAt: event?.receivedAt,
     expectedAt: expected,
   }
@@ -82,7 +92,7 @@ export const deliveryRoutes = [
       listPage(call, {
         model: call.deps.models.deliveries,
         timeField: 'createdAt',
-        omit: ['body'],
+        omit: ['body', 'log'],
         view: (row) => deliveryView(call.deps, row),
         filter: deliveryConditions(call.query),
       }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FINAL_STATES, OPEN_STATES } from '../delivery/types.ts'
-import type { AttemptDocument } from '../models/attempt.ts'
+import { type AttemptRecord, headersByName } from '../models/attempt.ts'
 import type { DeliveryDocument } from '../models/delivery.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { publicUrl } from './links.ts'
@@ -68,6 +68,9 @@ const attemptSchema = z
         totalMs: z.number(),
       })
       .optional(),
+    reconnected: z.literal(true).optional().meta({
+      description: 'The receiver had closed a kept connection; it was sent once more at once.',
+    }),
     request: z.object({ method: z.string(), url: z.string(), headers }).optional(),
     response: z
       .object({ status: z.number().int(), headers, body: z.string(), truncated: z.boolean() })
@@ -109,7 +112,7 @@ export function isOpen({ state }: Pick<DeliveryDocument, 'state'>): boolean {
 /** A row of a list. */
 export function deliveryView(
   deps: ApiDependencies,
-  row: Omit<DeliveryDocument, 'body'>,
+  row: Omit<DeliveryDocument, 'body' | 'log'>,
 ): z.input<typeof deliverySummarySchema> {
   const { subject, test, reason, lastAttempt, dueAt, finishedAt } = row
   const path = (text: string) => publicUrl(deps.config, text)
@@ -146,7 +149,7 @@ export function deliveryDetail(
     receivedAt,
     expectedAt,
   }: {
-    attempts: AttemptDocument[]
+    attempts: AttemptRecord[]
     receivedAt: Date | undefined
     /** Of a held delivery's next attempt. */
     expectedAt: Date | undefined
@@ -163,13 +166,13 @@ export function deliveryDetail(
     stages: {
       trigger: { at: isoOf(receivedAt) },
       prepare: { at: isoOf(row.createdAt) },
-      transmit: { at: isoOf(attempts[0]?.startedAt) },
+      transmit: { at: isoOf(row.firstAttemptAt ?? attempts[0]?.startedAt) },
       response: { at: isoOf(last?.endedAt), status: last?.response?.status ?? null },
     },
   }
 }
 
-function attemptView(attempt: AttemptDocument): z.input<typeof attemptSchema> {
+function attemptView(attempt: AttemptRecord): z.input<typeof attemptSchema> {
   const { code, detail, endedAt, timings, request, response, nextAttemptAt } = attempt
   return {
     number: attempt.number,
@@ -180,8 +183,9 @@ function attemptView(attempt: AttemptDocument): z.input<typeof attemptSchema> {
     startedAt: attempt.startedAt.toISOString(),
     ...(endedAt && { endedAt: endedAt.toISOString() }),
     ...(timings && { timings }),
-    ...(request && { request }),
-    ...(response && { response }),
+    ...(attempt.reconnected && { reconnected: attempt.reconnected }),
+    ...(request && { request: { ...request, headers: headersByName(request.headers) } }),
+    ...(response && { response: { ...response, headers: headersByName(response.headers) } }),
     ...(nextAttemptAt && { nextAttemptAt: nextAttemptAt.toISOString() }),
   }
 }

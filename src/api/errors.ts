@@ -1,5 +1,5 @@
 import { EventTooLarge, IngestUnavailable } from '../ingest/types.ts'
-import { mongoIsAway } from './mongo-away.ts'
+import { isUnavailable } from '../models/patience.ts'
 
 /** Every error of the API: its HTTP status and title. The codes are a public contract: append only. */
 export const PROBLEMS = {
@@ -42,6 +42,9 @@ export const PROBLEMS = {
   delivery_loop: [508, 'A delivery of herald came back as an event'],
 } as const satisfies Record<string, readonly [number, string]>
 
+/** Errors that one answer names: nobody reads more, and a caller cannot make an answer grow without end. */
+export const ERRORS_MAX = 50
+
 export type ProblemCode = keyof typeof PROBLEMS
 
 /** One wrong place: an RFC 6901 pointer into the body, or `/query/name`, `/header/name`. */
@@ -53,7 +56,7 @@ type ApiErrorOptions = {
   cause?: unknown
 }
 
-/** The one error that handlers throw; it becomes an RFC 9457 problem. */
+/** The one error that handlers throw; it becomes an RFC 9457 problem with at most 50 errors. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly code: ProblemCode
@@ -63,7 +66,7 @@ export class ApiError extends Error {
   constructor(code: ProblemCode, detail: string, options: ApiErrorOptions = {}) {
     super(detail, { cause: options.cause })
     this.code = code
-    this.errors = options.errors ?? []
+    this.errors = (options.errors ?? []).slice(0, ERRORS_MAX)
     this.headers = options.headers ?? {}
   }
 
@@ -82,7 +85,7 @@ export function toApiError(error: unknown): ApiError {
     })
   if (error instanceof EventTooLarge)
     return new ApiError('too_large', error.message, { cause: error })
-  if (mongoIsAway(error)) return databaseUnavailable(error)
+  if (isUnavailable(error)) return databaseUnavailable(error)
   if (isClientFault(error))
     return new ApiError('request_invalid', 'The request line cannot be read.', { cause: error })
   return new ApiError('internal', 'The error is in the log under this request id.', {

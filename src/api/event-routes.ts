@@ -110,8 +110,8 @@ export const eventRoutes = [
     query: z.strictObject({
       ...pageQuery,
       ...timeRangeQuery,
-      type: z.string().max(128).optional(),
-      subject: z.string().max(256).optional(),
+      type: z.string().min(1).max(128).optional(),
+      subject: z.string().min(1).max(256).optional(),
       delivered: z.enum(['true', 'false']).optional(),
     }),
     responses: { 200: { description: 'A page', schema: pageOf(eventSummarySchema) } },
@@ -157,7 +157,7 @@ export const eventRoutes = [
         .lean<DeliveryDocument[]>()
         .exec()
       const rows = deliveries.map((row) => deliveryView(deps, row))
-      const stages = await eventStages(deps.models, event, deliveries)
+      const stages = eventStages(event, deliveries)
       return {
         status: 200,
         body: { ...eventView(deps, event), stages, deliveries: rows },

@@ -1,21 +1,15 @@
 import type { z } from 'zod'
-import type { Models } from '../models/connect.ts'
 import type { DeliveryDocument } from '../models/delivery.ts'
 import type { EventDocument } from '../models/event.ts'
 import type { stagesSchema } from './delivery-view.ts'
 
-type Row = Pick<DeliveryDocument, '_id' | 'createdAt' | 'lastAttempt'>
+type Row = Pick<DeliveryDocument, 'createdAt' | 'firstAttemptAt' | 'lastAttempt'>
 
 /** How far an event has come over all its deliveries: the first one matched, the first attempt, the last answer. */
-export async function eventStages(
-  models: Models,
+export function eventStages(
   event: Pick<EventDocument, 'receivedAt'>,
   rows: Row[],
-): Promise<z.input<typeof stagesSchema>> {
-  const first = await models.attempts
-    .find({ delivery: { $in: rows.map(({ _id }) => _id) }, number: 1 }, { startedAt: 1 })
-    .lean<{ startedAt: Date }[]>()
-    .exec()
+): z.input<typeof stagesSchema> {
   const answers = rows.flatMap(({ lastAttempt }) =>
     lastAttempt?.totalMs === undefined
       ? []
@@ -25,7 +19,9 @@ export async function eventStages(
   return {
     trigger: { at: event.receivedAt.toISOString() },
     prepare: { at: earliest(rows.map(({ createdAt }) => createdAt)) },
-    transmit: { at: earliest(first.map(({ startedAt }) => startedAt)) },
+    transmit: {
+      at: earliest(rows.flatMap((row) => row.firstAttemptAt ?? row.lastAttempt?.at ?? [])),
+    },
     response: {
       at: last ? new Date(last.atMs).toISOString() : null,
       status: last?.status ?? null,

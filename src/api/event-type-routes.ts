@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { checkType } from '../catalogue/check-schema.ts'
+import { checkType } from '../catalogue/check-type.ts'
 import { recordChange } from './audit.ts'
 import { checkIfMatch, etagOf, isUnchanged, staleVersion } from './etag.ts'
 import { listEventTypes } from './event-type-list.ts'
@@ -47,7 +47,7 @@ async function put(call: Call<undefined, z.output<typeof eventTypeInputSchema>>)
   if (reserved.length > 0) throw reservedError(reserved)
   const before = await findEventType(call, name)
   checkSeen(call, before.type)
-  const faults = checkType(given)
+  const faults = await checkType(given, call.caller.tenant)
   if (faults.length > 0) throw validationError(faults)
   const type = nextType(given, before, new Date(call.deps.now()))
   await storeEventType(call, type)

@@ -1,17 +1,20 @@
+import { ThreadsBusy } from '../catalogue/prepared-schema.ts'
 import type { SchemaFault } from '../catalogue/types.ts'
 import type { EventEnvelope } from '../delivery/types.ts'
+import { IngestUnavailable } from '../ingest/types.ts'
+import { Turns } from '../threads/turns.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { CatalogueCache } from './catalogue-cache.ts'
-import { ApiError, type FieldError } from './errors.ts'
+import { ApiError, ERRORS_MAX, type FieldError } from './errors.ts'
 import { nearestName } from './nearest-name.ts'
 
-/** What costly schemas may take of one request. */
-const BUDGET_MS = 100
-const ERRORS_MAX = 50
+/** What schemas that threads check may take of one request. */
+const BUDGET_MS = 1_000
 
 /** Checks events against the schemas of their types, as strictly as the tenant has set. */
 export class EventValidation {
   private readonly cache: CatalogueCache
+  private readonly turns = new Turns()
 
   constructor(deps: Pick<ApiDependencies, 'models' | 'logger' | 'now'>) {
     this.cache = new CatalogueCache(deps)
@@ -19,7 +22,8 @@ export class EventValidation {
 
   /**
    * The events of one tenant, with what is wrong about them where it is warned; as they are where nothing can be told.
-   * `base` points at an event of the request. Throws unknown_event_type, schema_mismatch where the tenant rejects.
+   * `base` points at an event of the request. Throws unknown_event_type, schema_mismatch where the tenant rejects;
+   * IngestUnavailable.
    */
   async check(events: EventEnvelope[], base: (index: number) => string): Promise<EventEnvelope[]> {
     const tenant = events[0]?.tenant ?? ''
@@ -29,11 +33,13 @@ export class EventValidation {
     const faults = await this.faultsOf(tenant, events, catalogue.versions)
     if (!rejects) return events.map((event, index) => warned(event, faults[index] ?? []))
     const names = [...catalogue.versions.keys()]
-    const errors = events.flatMap((event, index) =>
-      catalogue.versions.has(event.type)
-        ? (faults[index] ?? []).map((fault) => fieldError(base(index), fault))
-        : [unknownType(`${base(index)}/type`, event.type, names)],
-    )
+    const errors: FieldError[] = []
+    for (const [index, { type }] of events.entries()) {
+      if (errors.length >= ERRORS_MAX) break
+      if (!catalogue.versions.has(type))
+        errors.push(unknownType(`${base(index)}/type`, type, names))
+      for (const fault of faults[index] ?? []) errors.push(fieldError(base(index), fault))
+    }
     if (errors.length > 0) throw rejection(errors)
     return events
   }
@@ -60,10 +66,21 @@ export class EventValidation {
       ),
     )
     const budget = { leftMs: BUDGET_MS }
-    return events.map(
-      ({ type, data }) => schemas.get(type)?.(JSON.parse(data) as unknown, budget) ?? [],
-    )
+    const faults: SchemaFault[][] = []
+    for (const { type, data } of events) {
+      await this.turns.next()
+      const found = schemas.get(type)?.faultsOf(data, tenant, budget)
+      faults.push((await found?.catch(unavailable)) ?? [])
+    }
+    return faults
   }
+}
+
+/** Throws IngestUnavailable where the threads are busy. */
+function unavailable(error: unknown): never {
+  if (error instanceof ThreadsBusy)
+    throw new IngestUnavailable('Too many events wait to be checked against their schemas.')
+  throw error
 }
 
 function warned(event: EventEnvelope, faults: SchemaFault[]): EventEnvelope {
@@ -86,5 +103,5 @@ function rejection(errors: FieldError[]): ApiError {
   const [first] = errors
   const code = first?.code === 'unknown_event_type' ? 'unknown_event_type' : 'schema_mismatch'
   const detail = first ? `${first.pointer}: ${first.detail}` : 'An event was rejected.'
-  return new ApiError(code, detail, { errors: errors.slice(0, ERRORS_MAX) })
+  return new ApiError(code, detail, { errors })
 }

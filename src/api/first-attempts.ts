@@ -6,7 +6,7 @@ import type { DeliveryDocument } from '../models/delivery.ts'
 import type { EventDocument } from '../models/event.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { deliveryView, type deliverySummarySchema, isOpen } from './delivery-view.ts'
-import { mongoIsAway } from './mongo-away.ts'
+import { isUnavailable } from '../models/patience.ts'
 
 const WAIT_MAX_SECONDS = 10
 const POLL_MS = 50
@@ -18,18 +18,35 @@ export function preferredWaitSeconds(prefer: string | undefined): number {
 }
 
 /**
- * The event's deliveries once each has had its first attempt or is final, in at most this time;
- * undefined where that takes longer or MongoDB is away: the event is accepted all the same.
+ * What is to be read of an event that is accepted already, in at most this time; undefined where that takes longer or
+ * fails, since the event stays accepted all the same. Never throws.
  */
+export async function onceAccepted<T>(
+  { logger }: ApiDependencies,
+  seconds: number,
+  read: (late: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const late = new AbortController()
+  const limit = pause(seconds * 1_000, undefined, { signal: late.signal })
+  try {
+    return await Promise.race([read(late.signal), limit])
+  } catch (error) {
+    logger.error({ err: error }, 'first_attempts.unread')
+    return undefined
+  } finally {
+    late.abort()
+  }
+}
+
+/** The event's deliveries once each has had its first attempt or is final; undefined where that is too late. */
 export async function firstAttempts(
   deps: ApiDependencies,
   { tenant, id }: EventEnvelope,
-  seconds: number,
+  late: AbortSignal,
 ): Promise<z.input<typeof deliverySummarySchema>[] | undefined> {
-  const deadlineAtMs = deps.now() + seconds * 1_000
-  while (deps.now() < deadlineAtMs) {
+  while (!late.aborted) {
     const deliveries = await attempted(deps, tenant, id).catch((error: unknown) => {
-      if (mongoIsAway(error)) return undefined
+      if (isUnavailable(error)) return undefined
       throw error
     })
     if (deliveries) return deliveries.map((delivery) => deliveryView(deps, delivery))
@@ -47,7 +64,7 @@ async function attempted(
   const event = await models.events.findOne(key, { webhooks: 1 }).lean<EventDocument>().exec()
   if (!event) return undefined
   const deliveries = await models.deliveries
-    .find({ tenant, event: id }, { body: 0 })
+    .find({ tenant, event: id }, { body: 0, log: 0 })
     .lean<DeliveryDocument[]>()
     .exec()
   const all = deliveries.length >= event.webhooks.length

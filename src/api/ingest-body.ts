@@ -3,7 +3,7 @@ import type { EventEnvelope } from '../delivery/types.ts'
 import { newId, sha256 } from '../ids.ts'
 import { ApiError, type FieldError } from './errors.ts'
 import { duplicateKey, type JsonScan, type Slice, scanJson } from './json-scan.ts'
-import { fieldErrors, unknownName, validationError } from './parse-input.ts'
+import { fieldErrors, unknownNames, validationError } from './parse-input.ts'
 import { checkShape, duplicateKeyError, type JsonText } from './request-body.ts'
 
 const BATCH_MAX = 500
@@ -56,14 +56,13 @@ export type IngestOrigin = {
 export function eventOf(body: JsonText, origin: IngestOrigin, base = ''): EventEnvelope {
   checkShape(body.scan)
   const hash = sha256(body.bytes)
-  return envelope({ ...body, hash, base, key: origin.idempotencyKey }, origin)
+  return envelope({ ...body, hash, base, key: singleKey(origin) }, origin)
 }
 
 /** The event in `{ "event": … }`, as ingest would take it. Throws as eventOf does. */
 export function wrappedEventOf(body: JsonText, origin: IngestOrigin): EventEnvelope {
   const unknown = body.scan.members.filter(({ key }) => key !== 'event')
-  if (unknown.length > 0)
-    throw validationError(unknown.map(({ key }) => unknownName(`/${key}`, key, ['event'])))
+  if (unknown.length > 0) throw unknownMembers(unknown, 'event')
   const [member] = body.scan.members
   if (!member)
     throw validationError([{ pointer: '/event', detail: 'is required', code: 'required' }])
@@ -134,6 +133,11 @@ function envelope(part: EventPart, origin: IngestOrigin): EventEnvelope {
   }
 }
 
+/** Where a key reads as that of an event of a batch it is told apart; no header can hold the character. */
+function singleKey({ idempotencyKey: key }: IngestOrigin): string | undefined {
+  return key !== undefined && /\/\d+$/.test(key) ? `${key}\0` : key
+}
+
 /** The same key of the same tenant makes the same id, so that a repeated request is a duplicate. */
 function madeId(origin: IngestOrigin, key: string | undefined): string {
   if (key === undefined) return newId('evt', origin.receivedAtMs)
@@ -152,11 +156,16 @@ function batchParts(body: JsonText): {
   const unknown = body.scan.members.filter(({ key }) => key !== 'events')
   const member = body.scan.members.find(({ key }) => key === 'events')
   const values = member && (body.value as { events: unknown }).events
-  if (unknown.length > 0)
-    throw validationError(unknown.map(({ key }) => unknownName(`/${key}`, key, ['events'])))
+  if (unknown.length > 0) throw unknownMembers(unknown, 'events')
   if (!member || !Array.isArray(values)) throw validationError([NO_EVENTS])
   const text = body.text.slice(member.start, member.end)
   return { text, values, slices: scanJson(text).elements, base: '/events' }
+}
+
+/** The 422 for members beside the one that the body may have. */
+function unknownMembers(unknown: JsonScan['members'], known: string): ApiError {
+  const keys = unknown.map(({ key }) => key)
+  return validationError(unknownNames(keys, { at: '', names: [known] }))
 }
 
 const NO_EVENTS: FieldError = {

@@ -15,7 +15,7 @@ import {
 import type { ApiDependencies } from './dependencies.ts'
 import { deliverySummarySchema } from './delivery-view.ts'
 import { ApiError } from './errors.ts'
-import { firstAttempts, preferredWaitSeconds } from './first-attempts.ts'
+import { firstAttempts, onceAccepted, preferredWaitSeconds } from './first-attempts.ts'
 import {
   batchInputSchema,
   conflictAt,
@@ -158,7 +158,9 @@ async function acceptOne(call: UnparsedCall, body: JsonText, mode: ContentMode):
   )
   const headers = { location: publicUrl(call.deps.config, `/v1/events/${event.id}`) }
   const seconds = preferredWaitSeconds(call.request.get('prefer'))
-  const deliveries = seconds && (await firstAttempts(call.deps, event, seconds))
+  const deliveries =
+    seconds > 0 &&
+    (await onceAccepted(call.deps, seconds, (late) => firstAttempts(call.deps, event, late)))
   if (!deliveries) return { status: 202, body: accepted, headers }
   const applied = { ...headers, 'preference-applied': `wait=${seconds}` }
   return { status: 200, body: { ...accepted, deliveries }, headers: applied }

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import { judge, NO_MATCH_CODES } from '../filter/verdict.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
@@ -45,8 +44,8 @@ export const matchRoutes = [
         .exec()
       const data: z.input<typeof matchSchema>[] = []
       for (const webhook of webhooks) {
-        if (webhook.filter !== undefined) await setImmediate()
-        data.push({ webhook: webhook._id, name: webhook.name, ...judge(webhook, event) })
+        const verdict = await judge(webhook, event, 'question')
+        data.push({ webhook: webhook._id, name: webhook.name, ...verdict })
       }
       return { status: 200, body: { data } }
     },

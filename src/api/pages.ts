@@ -3,11 +3,17 @@ import type { Model } from 'mongoose'
 import { type Cursor, decodeCursor, encodeCursor, filterHash } from './cursor.ts'
 import type { Answer, Call } from './route.ts'
 import { publicUrl } from './links.ts'
+import { wholeNumber } from './whole-number.ts'
 
 /** The parameters of every list. */
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  cursor: z.string().max(1_000).optional().meta({ description: 'From `page` of another answer.' }),
+  limit: wholeNumber(1, 100).default(20),
+  cursor: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .meta({ description: 'From `page` of another answer.' }),
 }
 
 /** The body of every list. */

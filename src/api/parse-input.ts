@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ApiError, type FieldError } from './errors.ts'
+import { ApiError, ERRORS_MAX, type FieldError } from './errors.ts'
 import { nearestName } from './nearest-name.ts'
 
 /** Parses a request body. Throws `validation_failed` (422) with a JSON pointer for each wrong field. */
@@ -22,14 +22,32 @@ export function validationError(errors: FieldError[]): ApiError {
   return new ApiError('validation_failed', summary(errors), { errors })
 }
 
-/** Zod's issues as pointers with a did-you-mean for unknown names. */
+/** Zod's issues as pointers with a did-you-mean for unknown names; those that an answer has room for. */
 export function fieldErrors(schema: z.ZodType, error: z.ZodError, base: string): FieldError[] {
-  return error.issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys')
-      return [{ pointer: pointer(base, issue.path), detail: detailOf(issue), code: codeOf(issue) }]
-    const names = namesAt(schema, issue.path)
-    return issue.keys.map((key) => unknownName(pointer(base, [...issue.path, key]), key, names))
-  })
+  const errors: FieldError[] = []
+  for (const issue of error.issues) {
+    const left = ERRORS_MAX - errors.length
+    if (left <= 0) break
+    if (issue.code === 'unrecognized_keys') {
+      const names = namesAt(schema, issue.path)
+      const at = pointer(base, issue.path)
+      errors.push(...unknownNames(issue.keys.slice(0, left), { at, names }))
+    } else
+      errors.push({
+        pointer: pointer(base, issue.path),
+        detail: detailOf(issue),
+        code: codeOf(issue),
+      })
+  }
+  return errors
+}
+
+/** The errors of unknown members of the object at a pointer, where `names` are known; those that an answer has room for. */
+export function unknownNames(
+  keys: readonly string[],
+  { at, names }: { at: string; names: readonly string[] },
+): FieldError[] {
+  return keys.slice(0, ERRORS_MAX).map((key) => unknownName(pointer(at, [key]), key, names))
 }
 
 /** An unknown name and the one that was probably meant. */

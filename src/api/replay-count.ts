@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { z } from 'zod'
 import { secondsFor } from '../delivery/replay-pace.ts'
 import { staleLinksWarning } from '../delivery/stale-links.ts'
@@ -31,10 +30,7 @@ export async function countReplay(
     const read = await readCandidates(models, scope, {
       after,
       limit: READ_MAX,
-      isMissed: async (event) => {
-        await nextTurn() // filters take time; other requests get their turn
-        return named !== undefined && isMissed(named, event)
-      },
+      isMissed: async (event) => named !== undefined && isMissed(named, event, 'question'),
     })
     for (const candidate of read.candidates) tally.add(candidate)
     after = read.after

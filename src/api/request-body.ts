@@ -48,17 +48,15 @@ export function jsonText(text: string): JsonText {
   return { bytes: Buffer.from(text), text, value: JSON.parse(text), scan: scanJson(text) }
 }
 
-/** Depth at most 64, so that whoever recurses comes back. Throws too_deep. */
-export function checkDepth(scan: JsonScan): void {
+/**
+ * Depth at most 64, so that whoever recurses comes back, and at most so many keys, 10,000 if it is not said.
+ * Throws too_deep, too_many_keys.
+ */
+export function checkShape(scan: JsonScan, maxKeys = MAX_KEYS): void {
   if (scan.depth > MAX_DEPTH)
     throw new ApiError('too_deep', `At most ${MAX_DEPTH} levels; these are ${scan.depth}.`)
-}
-
-/** Depth at most 64 and at most 10,000 keys. Throws too_deep, too_many_keys. */
-export function checkShape(scan: JsonScan): void {
-  checkDepth(scan)
-  if (scan.keys > MAX_KEYS)
-    throw new ApiError('too_many_keys', `At most ${MAX_KEYS} keys; these are ${scan.keys}.`)
+  if (scan.keys > maxKeys)
+    throw new ApiError('too_many_keys', `At most ${maxKeys} keys; these are ${scan.keys}.`)
 }
 
 /** The 400 for a key that an object has twice; `base` points at the object. */

@@ -27,7 +27,7 @@ export function reservedFaults(type: CatalogueType, pointer: string): FieldError
 export function reservedError(errors: FieldError[]): ApiError {
   const [first] = errors
   const detail = `${first?.pointer}: ${first?.detail}. Choose a name that begins otherwise; to try a webhook with an event of herald’s, use POST /v1/webhooks/{id}/test.`
-  return new ApiError('type_reserved', detail, { errors: errors.slice(0, 50) })
+  return new ApiError('type_reserved', detail, { errors })
 }
 
 function reserved(type: string, pointer: string): FieldError {

@@ -9,10 +9,11 @@ import type { IngestLimits } from './ingest-limits.ts'
 import type { KeyCache } from './key-cache.ts'
 import type { Logins } from './logins.ts'
 import { parseBody, parseQuery } from './parse-input.ts'
-import { type BodyRules, checkDepth, type JsonText, readJson } from './request-body.ts'
+import { type BodyRules, checkShape, type JsonText, readJson } from './request-body.ts'
 import { hasBody } from './request-bytes.ts'
 
 const BODY_MAX_BYTES = 262_144
+const BODY_MAX_KEYS = 10_000
 
 /** What a handler gives back; `raw` members are JSON text that is spliced into the body as it is. */
 export type Answer = {
@@ -80,20 +81,23 @@ export type Route = Described & {
 type Handled<Query, Body> = Described & {
   query?: z.ZodType<Query>
   body?: z.ZodType<Body>
-  /** Of the body, where it may be larger than others. */
+  /** Of the body, where it may be larger or smaller than others. */
   maxBytes?: number
+  /** Of all its objects, where there may be more of them than in others. */
+  maxKeys?: number
   handle: (call: Call<Query, Body>) => Promise<Answer>
 }
 
 /** A route whose handler gets its query and body as its schemas say. */
 export function route<Query = undefined, Body = undefined>(spec: Handled<Query, Body>): Route {
-  const { handle, maxBytes = BODY_MAX_BYTES, ...described } = spec
+  const { handle, maxBytes = BODY_MAX_BYTES, maxKeys = BODY_MAX_KEYS, ...described } = spec
   const { query: querySchema, body: bodySchema } = spec
   return {
     ...described,
     run: async (call) => {
       const query = querySchema && parseQuery(querySchema, call.request.query)
-      const body = bodySchema && parseBody(bodySchema, await jsonValue(call.request, maxBytes))
+      const body =
+        bodySchema && parseBody(bodySchema, await jsonValue(call.request, { maxBytes, maxKeys }))
       return handle({ ...call, query: query as Query, body: body as Body })
     },
   }
@@ -112,9 +116,12 @@ export function rawRoute(
 }
 
 /** Reads like an object that may be left out: no body at all is `{}`. */
-async function jsonValue(request: Request, limitBytes: number): Promise<unknown> {
+async function jsonValue(
+  request: Request,
+  { maxBytes, maxKeys }: { maxBytes: number; maxKeys: number },
+): Promise<unknown> {
   if (!hasBody(request)) return {}
-  const { value, scan } = await readJson(request, { limitBytes })
-  checkDepth(scan)
+  const { value, scan } = await readJson(request, { limitBytes: maxBytes })
+  checkShape(scan, maxKeys)
   return value
 }

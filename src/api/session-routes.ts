@@ -8,6 +8,8 @@ import { type Answer, type Call, route } from './route.ts'
 import { checkOrigin, csrfToken, sessionCookie, sessionToken } from './session-cookie.ts'
 import { beginSession, endSession } from './sessions.ts'
 
+/** Nobody needs a key to send one. */
+const LOGIN_MAX_BYTES = 1_024
 const tag = 'Session'
 const path = '/session'
 const headers = { 'Herald-CSRF': 'The `csrf` of the session.' }
@@ -93,6 +95,7 @@ export const sessionRoutes = [
     tag,
     role: null,
     body: loginSchema,
+    maxBytes: LOGIN_MAX_BYTES,
     example: { key: 'hk_…' },
     problems: [400, 401, 403, 429, 503],
     responses: { 201: { description: 'Logged in', schema: begunSchema, headers: cookie } },

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { durationMs } from '../delivery/duration.ts'
 import type { DeliveryState } from '../delivery/types.ts'
-import type { AttemptDocument } from '../models/attempt.ts'
+import type { DeliveryDocument } from '../models/delivery.ts'
 import { deliveryStateSchema } from './delivery-view.ts'
 import { type Call, route } from './route.ts'
 import { durationSchema } from './webhook-schema.ts'
 
-/** Percentiles are of the latest attempts, at most this many. */
+/** Percentiles are of the attempts of the latest deliveries, at most this many. */
 const ATTEMPTS_READ = 10_000
 
 const counts = z.partialRecord(deliveryStateSchema, z.number().int())
@@ -64,13 +64,15 @@ function countDeliveries({ deps, caller }: Call<unknown, unknown>, since: Date):
 }
 
 async function latency({ deps, caller }: Call<unknown, unknown>, since: Date) {
-  const attempts = await deps.models.attempts
-    .find({ tenant: caller.tenant, startedAt: { $gte: since } }, { 'timings.totalMs': 1 })
-    .sort({ startedAt: -1 })
+  const rows = await deps.models.deliveries
+    .find({ tenant: caller.tenant, createdAt: { $gte: since } }, { 'log.timings.totalMs': 1 })
+    .sort({ createdAt: -1 })
     .limit(ATTEMPTS_READ)
-    .lean<AttemptDocument[]>()
+    .lean<Pick<DeliveryDocument, 'log'>[]>()
     .exec()
-  const totals = attempts.flatMap(({ timings }) => (timings ? [timings.totalMs] : []))
+  const totals = rows
+    .flatMap(({ log = [] }) => log.flatMap(({ timings }) => timings?.totalMs ?? []))
+    .slice(0, ATTEMPTS_READ)
   totals.sort((a, b) => a - b)
   return {
     attempts: totals.length,

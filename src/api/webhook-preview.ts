@@ -9,7 +9,7 @@ import { newSecret } from '../outbound/signature.ts'
 import { EVENT_EXAMPLE, eventInputSchema, eventOf } from './ingest-body.ts'
 import { parseBody, validationError } from './parse-input.ts'
 import { defaultsFor } from './presets.ts'
-import { type JsonText, jsonText } from './request-body.ts'
+import { checkShape, type JsonText, jsonText } from './request-body.ts'
 import { type Answer, rawRoute, type UnparsedCall } from './route.ts'
 import { findWebhook } from './webhook-changes.ts'
 import { signatureSchema, targetSchema } from './webhook-schema.ts'
@@ -119,6 +119,7 @@ export const webhookPreviewRoutes = [
       },
     },
     async (call, body) => {
+      checkShape(body.scan)
       const settingsGiven = parseBody(settingsSchema, body.value)
       const origin = { tenant: call.caller.tenant, receivedAtMs: call.receivedAtMs }
       const event = eventOf(eventText(body), origin, '/event')

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LANE_RUN } from '../delivery/types.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
 import { recordChange } from './audit.ts'
 import { checkIfMatch, etagOf, isUnchanged, staleVersion } from './etag.ts'
@@ -18,6 +19,7 @@ import { webhookInputSchema, webhookPatchSchema, webhookSchema } from './webhook
 import { webhookView } from './webhook-view.ts'
 
 const tag = 'Webhooks'
+const CARRIERS_WOKEN = 200
 const etag = { ETag: 'The version, for If-Match.' }
 const ifMatch = { 'If-Match': 'The ETag that you have read; needed.' }
 
@@ -52,8 +54,22 @@ async function setState(call: Call<unknown, unknown>, state: 'active' | 'paused'
   await storeChange(call, webhook)
   const action = state === 'paused' ? 'webhook.paused' : 'webhook.resumed'
   tellLane(call, stored, webhook)
+  if (state === 'active') void wakeCarriers(call, webhook)
   await audit(call, action, stored, webhook)
   return shown(unchanged(webhook), 200)
+}
+
+/** The workflows that wait for a paused webhook learn at once that it goes on; beyond the first ones, within 30 s. */
+async function wakeCarriers({ deps }: Call<unknown, unknown>, { _id }: WebhookDocument) {
+  const waiting = { webhook: _id, 'carrier.run': { $ne: LANE_RUN }, dueAt: { $exists: true } }
+  const rows = await deps.models.deliveries
+    .find(waiting, { carrier: 1, workflow: 1 })
+    .sort({ dueAt: 1 })
+    .limit(CARRIERS_WOKEN)
+    .lean()
+    .catch(() => [])
+  const workflows = rows.map(({ carrier, workflow }) => carrier?.workflow ?? workflow)
+  await deps.temporal.wake([...new Set(workflows)])
 }
 
 /** A lane that sleeps learns of the change at once; one that can't be told now looks by itself within a minute. */

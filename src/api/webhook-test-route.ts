@@ -6,7 +6,7 @@ import { deliveryBodyOf, findDelivery } from './delivery-routes.ts'
 import { deliverySchema } from './delivery-view.ts'
 import { wirePatterns } from './event-names.ts'
 import { findEventType } from './event-types.ts'
-import { firstAttempts, preferredWaitSeconds } from './first-attempts.ts'
+import { firstAttempts, onceAccepted, preferredWaitSeconds } from './first-attempts.ts'
 import { eventOf, eventTypeSchema } from './ingest-body.ts'
 import { accept } from './ingest-routes.ts'
 import { publicUrl } from './links.ts'
@@ -71,13 +71,14 @@ export const webhookTestRoutes = [
       const { deps, caller } = call
       const webhook = await findWebhook(call)
       const event = await testEvent(call, body)
-      await accept(call, [event], () => '')
       const id = deliveryId(caller.tenant, event.id, webhook._id)
+      // before: once the event is accepted nothing may turn the answer into an error
       await recordChange(call, {
         action: 'webhook.tested',
         resource: webhook._id,
         after: { event: event.id, type: event.type },
       })
+      await accept(call, [event], () => '')
       const path = (text: string) => publicUrl(deps.config, text)
       const links = {
         event: path(`/v1/events/${event.id}`),
@@ -85,10 +86,15 @@ export const webhookTestRoutes = [
       }
       const tested = { event: event.id, delivery: id, links }
       const seconds = preferredWaitSeconds(call.request.get('prefer'))
-      const attempted = seconds > 0 && (await firstAttempts(deps, event, seconds))
-      if (!attempted || attempted.length === 0) return { status: 202, body: tested }
-      const delivery = await findDelivery({ ...call, params: { ...call.params, id } })
-      const result = await deliveryBodyOf(deps, delivery)
+      const result =
+        seconds > 0 &&
+        (await onceAccepted(deps, seconds, async (late) => {
+          const attempted = await firstAttempts(deps, event, late)
+          if (!attempted || attempted.length === 0) return undefined
+          const delivery = await findDelivery({ ...call, params: { ...call.params, id } })
+          return deliveryBodyOf(deps, delivery)
+        }))
+      if (!result) return { status: 202, body: tested }
       const headers = { 'preference-applied': `wait=${seconds}` }
       return { status: 200, body: { ...tested, result }, headers }
     },

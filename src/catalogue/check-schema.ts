@@ -1,55 +1,71 @@
-import { compileSchema, newAjv, schemaFaults, type CompiledSchema } from './compiled-schema.ts'
-import type { CatalogueType, JsonSchema, SchemaFault } from './types.ts'
+import { limited } from '../threads/time-limit.ts'
+import {
+  compileSchema,
+  type CompiledSchema,
+  newAjv,
+  schemaFaults,
+  TOO_COSTLY,
+} from './compiled-schema.ts'
+import { childPointer } from './schema-references.ts'
+import type { JsonSchema, SchemaFault } from './types.ts'
 
-const MAX_BYTES = 65_536
-const MAX_DEPTH = 48
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
+/** What the example may take of the time, and a value for which every reference is followed. */
 const EXAMPLE_MS = 100
 /** Keywords whose value is data, in which `$ref` means nothing. */
 const DATA_KEYWORDS = new Set(['const', 'enum', 'default', 'examples', 'example'])
 
-/** What is wrong about a type's schema and example, with pointers from the type; empty if nothing is. */
-export function checkType({ schema, example }: CatalogueType): SchemaFault[] {
-  const sizes = [...sizeFaults('/schema', schema), ...sizeFaults('/example', example)]
-  if (sizes.length > 0 || schema === undefined) return sizes
-  const { faults, compiled } = checkSchema(schema)
+export type Checkable = { schema: JsonSchema; example?: unknown }
+
+let meta: ReturnType<typeof newAjv> | undefined
+
+/**
+ * For threads: what is wrong about a type's schema and example, with pointers from the type; empty if nothing is.
+ * Throws TimeSpent.
+ */
+export function checkSchema(
+  { schema, example }: Checkable,
+  _shared: undefined,
+  limitMs: number,
+): SchemaFault[] {
+  const readyMeta = metaSchema() // the first time it takes longer than any schema may
+  const { faults, compiled } = limited(() => madeReady(schema, readyMeta), limitMs)
   if (!compiled) return faults.map((fault) => at('/schema', fault))
-  const budget = { leftMs: EXAMPLE_MS }
-  if (example !== undefined) return compiled(example, budget).map((fault) => at('/example', fault))
-  const endless = compiled({}, budget).filter(({ code }) => code === 'schema_too_costly')
-  return endless.map((fault) => at('/schema', fault))
+  if (example !== undefined) return tried(compiled, example).map((fault) => at('/example', fault))
+  return tried(compiled, {})
+    .filter(({ code }) => code === 'schema_too_costly')
+    .map((fault) => at('/schema', fault))
+}
+
+function tried(compiled: CompiledSchema, value: unknown): SchemaFault[] {
+  try {
+    return limited(() => compiled(value), EXAMPLE_MS)
+  } catch {
+    return [TOO_COSTLY]
+  }
+}
+
+function metaSchema(): ReturnType<typeof newAjv> {
+  if (meta) return meta
+  meta = newAjv()
+  meta.validate(DIALECT, {})
+  return meta
 }
 
 /** The JSON Schema 2020-12 made ready, or why it is none. */
-function checkSchema(schema: JsonSchema): { faults: SchemaFault[]; compiled?: CompiledSchema } {
+function madeReady(
+  schema: JsonSchema,
+  dialect: ReturnType<typeof newAjv>,
+): { faults: SchemaFault[]; compiled?: CompiledSchema } {
   const faults = [...dialectFaults(schema), ...remoteRefs(schema, '')]
   if (faults.length > 0) return { faults }
-  const meta = newAjv()
-  if (!meta.validate(DIALECT, schema)) return { faults: schemaFaults(meta) }
+  if (!dialect.validate(DIALECT, schema)) return { faults: schemaFaults(dialect) }
   try {
     return { faults, compiled: compileSchema(schema) }
   } catch (error) {
     const detail = error instanceof Error ? error.message.slice(0, 200) : 'cannot be used'
     return { faults: [{ pointer: '', detail, code: 'schema_invalid' }] }
   }
-}
-
-function sizeFaults(pointer: string, value: unknown): SchemaFault[] {
-  if (value === undefined) return []
-  if (depthOf(value) > MAX_DEPTH)
-    return [{ pointer, detail: `must have at most ${MAX_DEPTH} levels`, code: 'too_deep' }]
-  if (Buffer.byteLength(JSON.stringify(value)) > MAX_BYTES)
-    return [{ pointer, detail: `must have at most ${MAX_BYTES} bytes`, code: 'too_big' }]
-  return []
-}
-
-/** Levels of nesting, counted no further than the limit. */
-function depthOf(value: unknown, depth = 0): number {
-  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return depth
-  return Object.values(value).reduce<number>(
-    (deepest, member) => Math.max(deepest, depthOf(member, depth + 1)),
-    depth + 1,
-  )
 }
 
 function dialectFaults({ $schema }: JsonSchema): SchemaFault[] {
@@ -61,7 +77,7 @@ function dialectFaults({ $schema }: JsonSchema): SchemaFault[] {
 function remoteRefs(node: unknown, pointer: string): SchemaFault[] {
   if (typeof node !== 'object' || node === null) return []
   return Object.entries(node).flatMap(([key, member]: [string, unknown]) => {
-    const here = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    const here = childPointer(pointer, key)
     const isRef = (key === '$ref' || key === '$dynamicRef') && typeof member === 'string'
     if (isRef && !member.startsWith('#'))
       return [{ pointer: here, detail: 'must stay in this schema (#…)', code: 'remote_ref' }]

@@ -1,23 +1,27 @@
-import { createContext, Script } from 'node:vm'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import type { JsonSchema, SchemaFault } from './types.ts'
 
 const FAULTS_MAX = 10
+/** Of ajv's errors, those that are looked at: one place can have any number of the same. */
+const ERRORS_MAX = 200
 const TEXT_MAX = 160
-/** Keywords with which a small schema can take long over a small value. */
-const COSTLY = /"(?:pattern|patternProperties|uniqueItems|\$ref|\$dynamicRef)":/
 
-/** Milliseconds that costly schemas may still take, for all values that share the budget. */
-type TimeBudget = { leftMs: number }
-/** What of a value does not fit, at most ten faults. Never throws. */
-export type CompiledSchema = (value: unknown, budget: TimeBudget) => SchemaFault[]
+/** What of a value does not fit, at most ten faults. Throws where it recurses without end. */
+export type CompiledSchema = (value: unknown) => SchemaFault[]
+
+/** The fault of a value that could not be checked, or of a schema with which none can be. */
+export const TOO_COSTLY: SchemaFault = {
+  pointer: '',
+  detail: 'could not be checked: the schema takes too long or recurses without end',
+  code: 'schema_too_costly',
+}
 
 /** An ajv for one schema, so that an `$id` collides with no other one's; it never loads anything. */
-export function newAjv(): Ajv2020 {
+export function newAjv({ allErrors = true } = {}): Ajv2020 {
   const ajv = new Ajv2020({
     strict: false,
-    allErrors: true,
+    allErrors,
     validateSchema: false,
     inlineRefs: false,
     logger: false,
@@ -26,45 +30,27 @@ export function newAjv(): Ajv2020 {
   return ajv
 }
 
-/** A schema made ready. Throws where it refers to what is not in it. */
-export function compileSchema(schema: JsonSchema): CompiledSchema {
-  const validate = newAjv().compile(schema)
-  const isCostly = COSTLY.test(JSON.stringify(schema))
-  return (value, budget) => {
-    try {
-      const fits = isCostly ? limited(() => validate(value), budget) : validate(value)
-      return fits ? [] : schemaFaults(validate)
-    } catch {
-      const detail = 'could not be checked: the schema takes too long or recurses without end'
-      return [{ pointer: '', detail, code: 'schema_too_costly' }]
-    }
-  }
+/**
+ * A schema made ready; without `allErrors` it ends at the first fault. Throws where it refers to what is not in it. Both
+ * steps take as long as schema and values make them.
+ */
+export function compileSchema(
+  schema: JsonSchema,
+  options?: { allErrors: boolean },
+): CompiledSchema {
+  const validate = newAjv(options).compile(schema)
+  return (value) => (validate(value) ? [] : schemaFaults(validate))
 }
 
 /** ajv's errors as pointers and sentences, each place and sentence once. */
 export function schemaFaults({ errors }: Pick<ValidateFunction, 'errors'>): SchemaFault[] {
   const faults = new Map<string, SchemaFault>()
-  for (const error of errors ?? []) {
+  for (const error of (errors ?? []).slice(0, ERRORS_MAX)) {
     if (faults.size === FAULTS_MAX) break
     const fault = { pointer: pointerOf(error), detail: cut(detailOf(error)), code: error.keyword }
     faults.set(`${fault.pointer} ${fault.detail}`, fault)
   }
   return [...faults.values()]
-}
-
-const sandbox = createContext({})
-const script = new Script('run()')
-
-/** V8 ends even a regular expression that backtracks for ever when the time of a script is over. */
-function limited(run: () => boolean, budget: TimeBudget): boolean {
-  if (budget.leftMs < 1) throw new RangeError('no time left')
-  const began = performance.now()
-  try {
-    sandbox['run'] = run
-    return script.runInContext(sandbox, { timeout: Math.ceil(budget.leftMs) }) as boolean
-  } finally {
-    budget.leftMs -= performance.now() - began
-  }
 }
 
 function pointerOf({ instancePath, params }: ErrorObject): string {

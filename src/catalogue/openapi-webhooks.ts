@@ -70,18 +70,17 @@ function schemaPointer(name: string, mediaType: string): string {
   return steps.reduce(childPointer, '')
 }
 
-/** The event types of a document, and the faults of references that lead nowhere. */
-export function importTypes(document: WebhooksDocument): {
-  types: CatalogueType[]
-  faults: SchemaFault[]
-} {
-  const faults: SchemaFault[] = []
-  const types = Object.entries(document.webhooks).map(([name, { post }]) => {
+/** The event types of a document one by one, each with the faults of references that lead nowhere. */
+export function* importedTypes(
+  document: WebhooksDocument,
+): Generator<{ type: CatalogueType; faults: SchemaFault[] }> {
+  for (const [name, { post }] of Object.entries(document.webhooks)) {
+    const faults: SchemaFault[] = []
     const [mediaType, media] = jsonMedia(post)
     const pointer = schemaPointer(name, mediaType)
     const schema = media.schema && importedSchema(media.schema, { pointer, document, faults })
     const guideName = post[GUIDE_NAME]
-    return {
+    const type = {
       name,
       ...(guideName !== undefined && { guideName }),
       description: post.description ?? post.summary ?? '',
@@ -89,8 +88,8 @@ export function importTypes(document: WebhooksDocument): {
       ...(schema && { schema }),
       ...(media.example !== undefined && { example: media.example }),
     } satisfies CatalogueType
-  })
-  return { types, faults }
+    yield { type, faults }
+  }
 }
 
 function jsonMedia({ requestBody }: PathItem['post']): [string, z.output<typeof mediaSchema>] {

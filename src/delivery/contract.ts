@@ -24,6 +24,8 @@ export type MatchInput = {
 }
 export type MatchResult = {
   targets: TargetDeliveries[]
+  /** Too many targets for an activity each: none is named, and this many activities share them. */
+  shares?: number
   /** Rows that were recorded without being owed: the webhook was paused or disabled. */
   skipped: number
   /** Events that another workflow delivers. */
@@ -61,6 +63,31 @@ export type RedeliverInput = {
 export type ReopenResult = {
   /** Undefined where there is nothing to deliver any more: the row or its webhook is gone, or it has just finished. */
   target: TargetDeliveries | undefined
+  /** This workflow carries the row from now on. Histories of earlier versions do not say so: there it may have two carriers. */
+  carries?: true
+  /** Another workflow, or a lane, carries the row, and it is due now. */
+  elsewhere?: 'workflow' | 'lane'
+  /** How many attempts it had then. */
+  attempts?: number
+}
+export type TryNowInput = {
+  delivery: string
+  /** That it had when it was asked for. */ attempts: number
+}
+/** `tried`: it is on its way, or waits for a reason; `orphaned`: nobody carries it any more. */
+export type TryNowResult = 'tried' | 'orphaned'
+
+/** Part `share` (from 0) of `of` of what these events are owed, by webhook: for an event with a great many of them. */
+export type ShareInput = {
+  events: Pick<EventEnvelope, 'tenant' | 'id'>[]
+  share: number
+  of: number
+}
+/** Which of `of` shares a webhook belongs to. */
+export function shareOf(webhook: string, of: number): number {
+  let hash = 0
+  for (const character of webhook) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 1_000_003
+  return hash % of
 }
 
 /** The lane of a webhook: one workflow that sends what a rate limit holds back, while there is such a thing. */
@@ -126,8 +153,10 @@ export type Activities = {
   matchWebhooks(input: MatchInput): Promise<MatchResult>
   deliver(input: DeliverInput): Promise<DeliverResult>
   awaitResume(input: AwaitResumeInput): Promise<void>
-  cancelDeliveries(input: { deliveries: string[] }): Promise<void>
+  deliverShare(input: ShareInput): Promise<DeliverResult>
+  cancelDeliveries(input: { deliveries: string[] } | ShareInput): Promise<void>
   reopen(input: RedeliverInput): Promise<ReopenResult>
+  tryNow(input: TryNowInput): Promise<TryNowResult>
   awaitLanes(input: AwaitLanesInput): Promise<DeliverResult[]>
   replayPage(input: ReplayTurn): Promise<ReplayPageResult>
   cancelReplay(input: { replay: string }): Promise<void>
@@ -156,6 +185,10 @@ export const FAILURE = {
   webhookPaused: 'WebhookPaused',
   /** deliver: the webhook has got a rate limit; its lane goes on. */
   webhookLimited: 'WebhookLimited',
+  /** deliver, awaitLanes: MongoDB lost the record of deliveries that it had stored. */
+  ledgerLost: 'LedgerLost',
+  /** tryNow: it is not on its way yet; Temporal asks again. */
+  notTried: 'NotTried',
   /** awaitLanes: the lane is not through yet; Temporal asks again. */
   stillHeld: 'StillHeld',
   /** deliverEvents: at least one delivery is used up. Details: DeliverResult of each target. */

@@ -27,7 +27,7 @@ function longestWaitMs(schedule: Schedule): number {
   return Math.max(...waits, waitMs(schedule, 1), 1)
 }
 
-/** product.md §3: fixed, exponential, list and within as a RetryPolicy; the ledger has the last word on each wait. */
+/** Each kind of schedule as a RetryPolicy; the row has the last word on each wait. */
 export function retryPolicyOf(schedule: Schedule): RetryPolicyMs {
   return {
     initialInterval: Math.max(waitMs(schedule, 1), 1),

@@ -14,6 +14,10 @@ export const FINAL_STATES = [
   'skipped',
 ] as const satisfies DeliveryState[]
 
+/** Who sends an owed delivery: the run of the workflow that waits for it, or (`run` is LANE_RUN) the lane of its webhook. */
+export type Carrier = { workflow: string; run: string }
+export const LANE_RUN = 'lane'
+
 /** `paused` by a person, `disabled` by herald. */
 export type WebhookState = 'active' | 'paused' | 'disabled'
 

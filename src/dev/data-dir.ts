@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readdir, rm, statfs } from 'node:fs/promises'
+import { access, chmod, constants, lstat, mkdir, readdir, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { newApiKey, newMasterKey } from '../ids.ts'
 import { StartFailure } from './failure.ts'
@@ -11,11 +11,17 @@ const LEAST_FREE_BYTES = 200 * 1_048_576
 const OURS =
   /^(admin-key|master-keys|demo\.json|dev\.json|mongo|mongo-engine|temporal\.db(-wal|-shm)?|(herald|temporal|mongo)\.log(\.1)?|.*\.partial)$/
 
-/** Makes the folder, for its owner only. Throws StartFailure where it can't be written or the disk is nearly full. */
+/**
+ * Makes the folder, for its owner only. Where it was there before, what earlier starts made in it is closed to others, and so
+ * is what this process and its children make from now on; the folder itself and other files stay as they are.
+ * Throws StartFailure where it can't be written or the disk is nearly full.
+ */
 export async function openDataDir(dataDir: string): Promise<void> {
+  process.umask(0o077)
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
     await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
+    await closeToOthers(dataDir)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new StartFailure(`Can not write to ${dataDir} (${reason}). Choose with --data-dir.`)
@@ -23,6 +29,16 @@ export async function openDataDir(dataDir: string): Promise<void> {
   const { bavail, bsize } = await statfs(dataDir)
   if (bavail * bsize < LEAST_FREE_BYTES)
     throw new StartFailure(`The disk of ${dataDir} has less than 200 MB free. Make room first.`)
+}
+
+/** Nobody else gets into our folders, so what is in them needs no change. */
+async function closeToOthers(dataDir: string): Promise<void> {
+  for (const name of await readdir(dataDir)) {
+    const path = join(dataDir, name)
+    const found = OURS.test(name) ? await lstat(path) : undefined
+    if (found?.isDirectory()) await chmod(path, 0o700)
+    else if (found?.isFile()) await chmod(path, 0o600)
+  }
 }
 
 /** Removes what earlier starts kept there. No process may use it. */

@@ -7,7 +7,8 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 export async function writePrivate(file: string, text: string): Promise<void> {
   const partial = `${file}.${process.pid}.partial`
   try {
-    await writeFile(partial, text, { mode: 0o600 })
+    await rm(partial, { force: true }) // one that was left behind keeps its mode
+    await writeFile(partial, text, { mode: 0o600, flag: 'wx' })
     await rename(partial, file)
   } catch (error) {
     await rm(partial, { force: true })

@@ -1,6 +1,10 @@
 import { Environment, EvaluationError, ParseError, TypeError } from '@marcbachmann/cel-js'
 import { Budget } from './budget.ts'
+import { areSmall, cheapPaths } from './cheap.ts'
+import { faultWords } from './fault-words.ts'
+import { OURS, registerOwnFunctions, useOwnFunctions } from './own-functions.ts'
 import { safeText, STEP_MACRO, TYPE_VARIABLE } from './safe-text.ts'
+import { nodesOf } from './tree.ts'
 
 export const FILTER_MAX = 1_000
 const CACHE_MAX = 5_000
@@ -16,8 +20,15 @@ export type FilterInput = {
 }
 
 export type CompiledFilter =
-  /** Throws FilterError. */
-  | { ok: true; matches: (event: FilterInput) => boolean }
+  | {
+      ok: true
+      /** Whether nothing is lost where the filter is evaluated in the event loop, as far as its text tells. */
+      mayBeCheap: boolean
+      /** Whether it is so for this event. */
+      isCheap: (event: FilterInput) => boolean
+      /** Throws FilterError. Where it is not cheap it can take for ever. */
+      matches: (event: FilterInput) => boolean
+    }
   /** `position` is the index of the first character at fault. */
   | { ok: false; detail: string; position: number }
 
@@ -31,11 +42,13 @@ type Macro = { args: unknown[] }
 type Visitor = { check(node: unknown, context: unknown): unknown }
 type Runner = { run(node: unknown, context: unknown): unknown }
 
-const budget = new Budget(() => performance.now())
-const environment = new Environment({
-  homogeneousAggregateLiterals: false,
-  limits: { maxAstNodes: 1_000, maxDepth: 50, maxListElements: 500, maxMapEntries: 100 },
-})
+const budget = new Budget()
+const environment = registerOwnFunctions(
+  new Environment({
+    homogeneousAggregateLiterals: false,
+    limits: { maxAstNodes: 1_000, maxDepth: 50, maxListElements: 500, maxMapEntries: 100 },
+  }),
+)
   .registerVariable('id', 'string')
   .registerVariable(TYPE_VARIABLE, 'string')
   .registerVariable('subject', 'dyn')
@@ -72,14 +85,22 @@ function compile(text: string): CompiledFilter {
       position: FILTER_MAX,
     }
   try {
-    const safe = safeText(text, environment.parse(text).ast)
+    const tree = environment.parse(text).ast
+    const safe = safeText(text, tree)
     if (!safe.ok) return refused(text, safe.fault.detail, safe.fault)
     const evaluate = environment.parse(safe.text)
+    useOwnFunctions(nodesOf(evaluate.ast))
     const { valid, type = '', error } = evaluate.check()
     if (!valid) return refused(text, summaryOf(error), rangeOf(error, safe.originalAt))
     if (type !== 'bool' && type !== 'dyn')
       return refused(text, `must be true or false; this gives ${type}`, { start: 0, end: 0 })
-    return { ok: true, matches: (event) => result(evaluate, event) }
+    const paths = cheapPaths(tree)
+    return {
+      ok: true,
+      mayBeCheap: paths !== undefined,
+      isCheap: (event) => paths !== undefined && areSmall(paths, event),
+      matches: (event) => result(evaluate, event),
+    }
   } catch (error) {
     return refused(text, summaryOf(error), rangeOf(error))
   }
@@ -96,7 +117,7 @@ function evaluated(evaluate: Evaluate, context: Record<string, unknown>): unknow
   try {
     return budget.spend(() => evaluate(context))
   } catch (error) {
-    throw new FilterError(`The filter failed: ${summaryOf(error)}.`, { cause: error })
+    throw new FilterError(`The filter failed: ${faultWords(error)}.`)
   }
 }
 
@@ -115,10 +136,10 @@ function isCelError(error: unknown): error is ParseError | EvaluationError | Typ
   )
 }
 
-/** What CEL says, in its own words and in those of the caller's text. */
+/** What CEL says of a filter's text, in its own words and in those of the text. */
 function summaryOf(error: unknown): string {
   const summary = isCelError(error) ? error.summary : error instanceof Error ? error.message : ''
-  return summary.replaceAll(TYPE_VARIABLE, 'type').slice(0, 300)
+  return summary.replaceAll(TYPE_VARIABLE, 'type').replaceAll(OURS, '').slice(0, 300)
 }
 
 function rangeOf(error: unknown, originalAt = (position: number) => position): Range {

@@ -1,4 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
+import { OURS } from './own-functions.ts'
+import { childrenOf } from './tree.ts'
 
 /** What a filter may call. No `matches`: a regular expression can take for ever. No `map`, `join`, `bind`: values would grow. */
 const FUNCTIONS = new Set(
@@ -10,9 +12,10 @@ const LOOPS = new Set(['all', 'exists', 'exists_one', 'filter'])
 const LOOP_DEPTH_MAX = 3
 /** Each `+` may double a list of the event, so few of them. */
 const PLUS_MAX = 8
+/** Each shape of a literal is a type that the library remembers for good, so few of them. */
+const LITERAL_DEPTH_MAX = 3
 
 const FIELDS = new Set(['id', 'type', 'subject', 'reference', 'context', 'data'])
-const OURS = 'herald_'
 
 /** Stands for the event's type, since CEL has a type of the name `type`. */
 export const TYPE_VARIABLE = 'herald_event_type'
@@ -40,7 +43,7 @@ class Refused extends Error {
 export function safeText(text: string, tree: ASTNode): SafeText {
   const walk = new Walk(text)
   try {
-    walk.visit(tree, 0)
+    walk.visit(tree, { loops: 0, literals: 0 })
   } catch (error) {
     if (error instanceof Refused) return { ok: false, fault: error.fault }
     throw error
@@ -48,6 +51,9 @@ export function safeText(text: string, tree: ASTNode): SafeText {
   const edits = walk.edits.toSorted((a, b) => a.at - b.at)
   return { ok: true, text: edited(text, edits), originalAt: (position) => before(edits, position) }
 }
+
+/** How many loops, and how many lists and objects, stand around a node. */
+type Depth = { loops: number; literals: number }
 
 class Walk {
   readonly edits: Edit[] = []
@@ -58,14 +64,18 @@ class Walk {
     this.text = text
   }
 
-  visit(node: ASTNode, depth: number): void {
+  visit(node: ASTNode, depth: Depth): void {
     if (node.op === 'id') return this.identifier(node, node.args)
     if (node.op === 'call') this.mayCall(node, node.args[0])
     if (node.op === 'rcall' && LOOPS.has(node.args[0])) return this.loop(node, depth)
     if (node.op === 'rcall') this.mayCall(node, node.args[0])
     if (node.op === '+' && (this.plus += 1) > PLUS_MAX)
       throw new Refused(node, `more than ${PLUS_MAX} additions`)
-    for (const child of children(node.args)) this.visit(child, depth)
+    const isLiteral = node.op === 'list' || node.op === 'map'
+    const literals = depth.literals + (isLiteral ? 1 : 0)
+    if (literals > LITERAL_DEPTH_MAX)
+      throw new Refused(node, `more than ${LITERAL_DEPTH_MAX} lists or objects inside each other`)
+    for (const child of childrenOf(node)) this.visit(child, { ...depth, literals })
   }
 
   private identifier(node: ASTNode, name: string): void {
@@ -79,9 +89,9 @@ class Walk {
   }
 
   /** `list.exists(x, condition)`: the condition stands between the comma behind `x` and the last parenthesis. */
-  private loop(node: ASTNode & { op: 'rcall' }, depth: number): void {
+  private loop(node: ASTNode & { op: 'rcall' }, depth: Depth): void {
     const [name, list, [variable, condition, ...more]] = node.args
-    if (depth >= LOOP_DEPTH_MAX)
+    if (depth.loops >= LOOP_DEPTH_MAX)
       throw new Refused(node, `more than ${LOOP_DEPTH_MAX} loops inside each other`)
     if (!variable || !condition || more.length > 0 || variable.op !== 'id')
       throw new Refused(node, `${name}() takes a name and a condition`)
@@ -92,15 +102,9 @@ class Walk {
       throw new Refused(node, `${name}() must be written as ${name}(x, condition)`)
     this.edits.push({ at: comma + 1, removed: 0, inserted: `${STEP_MACRO}(` })
     this.visit(list, depth)
-    this.visit(condition, depth + 1)
+    this.visit(condition, { ...depth, loops: depth.loops + 1 })
     this.edits.push({ at: node.end - 1, removed: 0, inserted: ')' })
   }
-}
-
-/** The nodes among the operands, at any depth of arrays. */
-function children(args: unknown): ASTNode[] {
-  if (Array.isArray(args)) return args.flatMap(children)
-  return typeof args === 'object' && args !== null && 'op' in args ? [args as ASTNode] : []
 }
 
 function edited(text: string, edits: readonly Edit[]): string {

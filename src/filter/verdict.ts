@@ -1,6 +1,11 @@
 import { wantsType } from '../delivery/match.ts'
 import type { EventEnvelope, WebhookState } from '../delivery/types.ts'
+import { Turns } from '../threads/turns.ts'
 import { compileFilter, FilterError, type FilterInput } from './compile.ts'
+import { type FilterResult, type FilterTexts, inputOf } from './evaluate-filter.ts'
+import { inThreads, type Purpose } from './in-threads.ts'
+
+const turn = new Turns()
 
 type Subscriber = {
   events: readonly string[]
@@ -23,12 +28,19 @@ export type Verdict = { matches: true } | { matches: false; reason: NoMatchCode;
 
 /**
  * Whether a webhook gets this event, and if not why: the one rule of the worker and of `POST /v1/webhooks/match`.
- * A filter that fails is a verdict, never a throw.
+ * A filter that fails, takes too long or too much memory is a verdict, never a throw. Between calls that follow each other
+ * other work of the process gets its turn. Throws only where no thread can be started.
  */
-export function judge(webhook: Subscriber, event: EventEnvelope): Verdict {
+export async function judge(
+  webhook: Subscriber,
+  event: EventEnvelope,
+  purpose: Purpose = 'delivery',
+): Promise<Verdict> {
+  await turn.next()
   if (!wantsType(webhook.events, event.type))
     return no('type_not_listed', `No pattern of its events names “${event.type}”.`)
-  const filtered = webhook.filter === undefined ? undefined : filterVerdict(webhook.filter, event)
+  const filtered =
+    webhook.filter === undefined ? undefined : await filterVerdict(webhook.filter, event, purpose)
   if (filtered) return filtered
   if (webhook.state === 'active') return { matches: true }
   return no(webhook.state, webhook.stateReason?.detail ?? `The webhook is ${webhook.state}.`)
@@ -45,32 +57,42 @@ function no(reason: NoMatchCode, detail: string): Verdict {
   return { matches: false, reason, detail }
 }
 
-function filterVerdict(filter: string, event: EventEnvelope): Verdict | undefined {
+async function filterVerdict(
+  filter: string,
+  event: EventEnvelope,
+  purpose: Purpose,
+): Promise<Verdict | undefined> {
   const compiled = compileFilter(filter)
   if (!compiled.ok) return no('filter_error', `The filter cannot be read: ${compiled.detail}`)
+  const { texts, input } = readingsOf(event)
+  const result =
+    compiled.mayBeCheap && compiled.isCheap(input())
+      ? here(() => compiled.matches(input()))
+      : await inThreads(filter, event, { texts, purpose })
+  if (!result.ok) return no('filter_error', result.detail)
+  return result.value ? undefined : no('filter_false', 'The filter is false for this event.')
+}
+
+function here(matches: () => boolean): FilterResult {
   try {
-    if (compiled.matches(inputOf(event))) return undefined
-    return no('filter_false', 'The filter is false for this event.')
+    return { ok: true, value: matches() }
   } catch (error) {
-    if (error instanceof FilterError) return no('filter_error', error.message)
+    if (error instanceof FilterError) return { ok: false, detail: error.message }
     throw error
   }
 }
 
-const inputs = new WeakMap<EventEnvelope, FilterInput>()
+type Readings = { texts: FilterTexts; input: () => FilterInput }
+const readings = new WeakMap<EventEnvelope, Readings>()
 
 /** Parsed once an event, whatever the number of filters. An absent context is empty, so that `has(context.x)` is false. */
-function inputOf(event: EventEnvelope): FilterInput {
-  const known = inputs.get(event)
+function readingsOf(event: EventEnvelope): Readings {
+  const known = readings.get(event)
   if (known) return known
-  const input = {
-    id: event.id,
-    type: event.type,
-    subject: event.subject ?? null,
-    reference: event.reference ?? null,
-    context: JSON.parse(event.context ?? '{}') as unknown,
-    data: JSON.parse(event.data) as unknown,
-  }
-  inputs.set(event, input)
-  return input
+  const { id, type, subject = null, reference = null, context = '{}', data } = event
+  const texts = { id, type, subject, reference, context, data }
+  let parsed: FilterInput | undefined
+  const reading = { texts, input: () => (parsed ??= inputOf(texts)) }
+  readings.set(event, reading)
+  return reading
 }

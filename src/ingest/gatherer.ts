@@ -127,23 +127,28 @@ export class Gatherer {
       this.groupMax,
     )
     for (const events of chunks) {
-      let started: string | undefined
-      const { here, existed } = await this.start(events, deadlineAtMs, (workflow) => {
-        started = workflow
-        this.releases.set(workflow, release)
-      })
-      if (existed) existing.push(...events)
-      if (started) this.releaseLater(started, here ? GATE_PATIENCE_MS : 0)
+      let workflow = ''
+      const over = () => this.forget(workflow, release)
+      try {
+        const { here, existed } = await this.start(events, deadlineAtMs, (starting) => {
+          workflow = starting
+          this.releases.set(workflow, release)
+        })
+        if (existed) existing.push(...events)
+        if (here) setTimeout(over, GATE_PATIENCE_MS)
+        else over()
+      } catch (error) {
+        over()
+        throw error
+      }
     }
     return existing
   }
 
-  /** Whatever happens to matchWebhooks, the gate is released once and the workflow forgotten. */
-  private releaseLater(workflow: string, patienceMs: number): void {
-    setTimeout(() => {
-      this.releases.get(workflow)?.()
-      this.releases.delete(workflow)
-    }, patienceMs)
+  /** Whatever becomes of the start and of matchWebhooks, the gate is released once and the workflow forgotten. */
+  private forget(workflow: string, release: () => void): void {
+    release()
+    if (this.releases.get(workflow) === release) this.releases.delete(workflow)
   }
 
   /** One event that Temporal refuses never hurts its neighbours: each request of the group gets a start of its own. */

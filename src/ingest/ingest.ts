@@ -3,23 +3,31 @@ import { eventKey, newId } from '../ids.ts'
 import type { Models } from '../models/connect.ts'
 import { Gatherer } from './gatherer.ts'
 import { KnownEvents } from './known-events.ts'
-import { StoredHashes } from './stored-hashes.ts'
+import { StoredEvents } from './stored-events.ts'
 import { type AcceptedEvent, IngestUnavailable } from './types.ts'
 import { Unattempted } from './unattempted.ts'
 
 export type StartedWorkflow =
   | { state: 'started'; /** It runs in this process. */ here: boolean }
   /** A workflow of this id was there before, for an event with this hash. */
-  | { state: 'existed'; hash: string | undefined }
+  | { state: 'running' | 'ended'; hash: string | undefined }
+
+export type GroupStart = {
+  workflow: string
+  events: EventEnvelope[]
+  deadlineAtMs: number
+  /** Also where a workflow of this id was there before and has ended. */
+  again?: boolean
+}
 
 export type IngestOptions = {
   models: Models
-  /** Starts `deliverEvents` and waits for the answer. Throws IngestUnavailable, EventTooLarge. */
-  startWorkflow: (start: {
-    workflow: string
-    events: EventEnvelope[]
-    deadlineAtMs: number
-  }) => Promise<StartedWorkflow>
+  workflows: {
+    /** Starts `deliverEvents` and waits for the answer. Throws IngestUnavailable, EventTooLarge. */
+    startGroup: (start: GroupStart) => Promise<StartedWorkflow>
+    /** False only where Temporal says that none of this id runs. */
+    mayBeRunning: (workflow: string) => Promise<boolean>
+  }
   groupMax: number
   maxWaiting: number
   now: () => number
@@ -38,24 +46,27 @@ class Conflict extends Error {
 /**
  * Accepts events: durable once `accept` resolves, since it waits for Temporal's answer to the start. Duplicates are
  * told by the ids in flight, the recent ones, and a look into MongoDB where it answers in 200 ms; the promise
- * that no event is delivered twice does not rest on them, but on the owner that matchWebhooks writes.
+ * that no event is delivered twice does not rest on them, but on the owner that matchWebhooks writes. A duplicate that
+ * MongoDB has no record of, and no workflow is at work on, was lost after it was accepted: it is started again.
  */
 export class Ingest {
   private readonly options: IngestOptions
-  private readonly known = new KnownEvents()
-  private readonly stored: StoredHashes
+  private readonly known: KnownEvents
+  private readonly stored: StoredEvents
   private readonly gatherer: Gatherer
+  private readonly lost: Gatherer
   private readonly unattempted = new Unattempted()
+  /** Those of which MongoDB has said that it has no record. */
+  private readonly unrecorded = new WeakSet<EventEnvelope>()
 
   constructor(options: IngestOptions) {
+    const { models, groupMax, now } = options
     this.options = options
-    this.stored = new StoredHashes(options.models, options.now)
-    this.gatherer = new Gatherer({
-      start: (events, deadlineAtMs, onStarting) =>
-        this.startGroup(events, deadlineAtMs, onStarting),
-      groupMax: options.groupMax,
-      now: options.now,
-    })
+    this.known = new KnownEvents(now)
+    this.stored = new StoredEvents(models, now)
+    this.gatherer = new Gatherer({ start: (...group) => this.startGroup(...group), groupMax, now })
+    // each under its own id, so that Temporal lets no second one run beside it
+    this.lost = new Gatherer({ start: (...one) => this.startLost(...one), groupMax: 1, now })
   }
 
   /**
@@ -69,12 +80,16 @@ export class Ingest {
     const conflicts = events.filter((event) => this.hashOf(first, event) !== event.hash)
     if (conflicts.length > 0) return results(events, () => false, new Set(conflicts))
     const fresh = [...first.values()].filter((event) => !this.known.get(event))
+    const old = [...first.values()].filter((event) => this.known.isOld(event))
     const others = events.flatMap((event) => this.known.get(event)?.pending ?? [])
-    const accepted = fresh.length > 0 ? this.acceptFresh(fresh, deadlineAtMs) : undefined
+    const accepting = [
+      this.remember(fresh, () => this.acceptFresh(fresh, deadlineAtMs)),
+      this.remember(old, () => this.acceptLost(old, deadlineAtMs)),
+    ]
     try {
-      const duplicates = await accepted
+      const accepted = await Promise.all(accepting)
       await Promise.all(others.map((other) => other.catch(retryLater)))
-      return results(events, (event) => !fresh.includes(event) || duplicates?.has(event) === true)
+      return results(events, (event) => !accepted.some((some) => some.has(event)))
     } catch (error) {
       if (error instanceof Conflict) return results(events, () => false, error.events)
       throw error
@@ -89,6 +104,7 @@ export class Ingest {
   /** To be called when the first matchWebhooks of a workflow has ended, either way. */
   matched(workflow: string): void {
     this.gatherer.matched(workflow)
+    this.lost.matched(workflow)
   }
 
   /** To be called when the events of a workflow have had their first attempt, or wait for MongoDB only. */
@@ -98,41 +114,64 @@ export class Ingest {
 
   /** How much is between the door and its first attempt. */
   get waiting(): { unattempted: number; queued: number } {
-    return { unattempted: this.unattempted.events, queued: this.gatherer.waiting }
+    const queued = this.gatherer.waiting + this.lost.waiting
+    return { unattempted: this.unattempted.events, queued }
   }
 
   /** True while a request waits for its start. */
   get active(): boolean {
-    return this.gatherer.active
+    return this.gatherer.active || this.lost.active
   }
 
   private hashOf(first: Map<string, EventEnvelope>, event: EventEnvelope): string | undefined {
-    return this.known.get(event)?.hash ?? first.get(eventKey(event.tenant, event.id))?.hash
+    return this.known.get(event)?.hash ?? first.get(keyOf(event))?.hash
   }
 
-  /** The events that turned out to be known already; known to this process from the first moment on. */
-  private acceptFresh(
-    fresh: EventEnvelope[],
-    deadlineAtMs: number,
+  /** Gives the events that were accepted anew; all of them are known to this process from the first moment on. */
+  private async remember(
+    events: EventEnvelope[],
+    accept: () => Promise<EventEnvelope[]>,
   ): Promise<ReadonlySet<EventEnvelope>> {
-    const accepted = this.lookUpAndGather(fresh, deadlineAtMs)
-    for (const event of fresh) this.known.add(event, accepted)
-    return accepted
+    if (events.length === 0) return new Set()
+    const accepted = accept()
+    for (const event of events) this.known.add(event, accepted)
+    return new Set(await accepted)
   }
 
-  private async lookUpAndGather(
+  private async acceptFresh(
     fresh: EventEnvelope[],
     deadlineAtMs: number,
-  ): Promise<ReadonlySet<EventEnvelope>> {
-    const hashes = await this.stored.find(fresh.map((event) => eventKey(event.tenant, event.id)))
-    const hashOf = (event: EventEnvelope) => hashes.get(eventKey(event.tenant, event.id))
-    const duplicates = new Set(fresh.filter((event) => hashOf(event) !== undefined))
-    const conflicts = [...duplicates].filter((event) => hashOf(event) !== event.hash)
+  ): Promise<EventEnvelope[]> {
+    const records = await this.stored.find(fresh.map(keyOf))
+    const duplicates = fresh.filter((event) => records?.has(keyOf(event)))
+    const conflicts = duplicates.filter((event) => records?.get(keyOf(event))?.hash !== event.hash)
     if (conflicts.length > 0) throw new Conflict(conflicts)
-    const unknown = fresh.filter((event) => !duplicates.has(event))
-    if (unknown.length === 0) return duplicates
+    for (const event of duplicates) this.owned(event, records?.get(keyOf(event))?.workflow)
+    const unknown = fresh.filter((event) => !duplicates.includes(event))
+    if (unknown.length === 0) return []
+    if (records) for (const event of unknown) this.unrecorded.add(event)
     const existing = await this.gatherer.add(unknown, deadlineAtMs)
-    return new Set([...duplicates, ...existing])
+    return unknown.filter((event) => !existing.includes(event))
+  }
+
+  /** Of events that this process knows for long: those without a record, and without a workflow at work on them. */
+  private async acceptLost(old: EventEnvelope[], deadlineAtMs: number): Promise<EventEnvelope[]> {
+    const records = await this.stored.find(old.map(keyOf))
+    const missing = records ? old.filter((event) => !records.has(keyOf(event))) : []
+    const accepted = await Promise.all(
+      missing.map(async (event) => {
+        const owner = this.known.get(event)?.workflow ?? workflowOf(event)
+        const isOwn = owner === workflowOf(event) // then Temporal itself starts none beside it
+        if (!isOwn && (await this.options.workflows.mayBeRunning(owner))) return []
+        const existing = await this.lost.add([event], deadlineAtMs)
+        return existing.length > 0 ? [] : [event]
+      }),
+    )
+    return accepted.flat()
+  }
+
+  private owned(event: EventEnvelope, workflow: string | undefined): void {
+    if (workflow !== undefined) this.known.owned(event, workflow)
   }
 
   private async startGroup(
@@ -143,30 +182,64 @@ export class Ingest {
     const [event] = events
     if (!event) throw new RangeError('a group has at least one event')
     const workflow =
-      events.length === 1
-        ? `event/${event.tenant}/${event.id}`
-        : `events/${newId('grp', this.options.now())}`
-    onStarting(workflow)
-    this.unattempted.add(workflow, events.length)
-    try {
-      const started = await this.options.startWorkflow({ workflow, events, deadlineAtMs })
-      if (started.state === 'started' && started.here) return { here: true, existed: false }
-      this.unattempted.delete(workflow)
-      if (started.state === 'started') return { here: false, existed: false }
-      if (started.hash !== undefined && started.hash !== event.hash) throw new Conflict([event])
-      return { here: false, existed: true }
-    } catch (error) {
-      this.unattempted.delete(workflow)
-      throw error
+      events.length === 1 ? workflowOf(event) : `events/${newId('grp', this.options.now())}`
+    const started = await this.start({ workflow, events, deadlineAtMs }, onStarting)
+    if (started.state === 'started') return { here: started.here, existed: false }
+    if (started.hash !== undefined && started.hash !== event.hash) throw new Conflict([event])
+    const isLost = started.state === 'ended' && started.hash !== undefined
+    if (isLost && this.unrecorded.has(event))
+      return this.startLost(events, deadlineAtMs, onStarting)
+    return { here: false, existed: true }
+  }
+
+  private async startLost(
+    events: EventEnvelope[],
+    deadlineAtMs: number,
+    onStarting: (workflow: string) => void,
+  ): Promise<{ here: boolean; existed: boolean }> {
+    const [event] = events
+    if (!event) throw new RangeError('a group has at least one event')
+    const workflow = workflowOf(event)
+    const started = await this.start({ workflow, events, deadlineAtMs, again: true }, onStarting)
+    return {
+      here: started.state === 'started' && started.here,
+      existed: started.state !== 'started',
     }
   }
+
+  /** Starts it, and counts its events until their first attempt, if that is made in this process. */
+  private async start(
+    group: GroupStart,
+    onStarting: (workflow: string) => void,
+  ): Promise<StartedWorkflow> {
+    const { workflow, events } = group
+    onStarting(workflow)
+    for (const event of events) this.owned(event, workflow)
+    this.unattempted.add(workflow, events.length)
+    let isHere = false
+    try {
+      const started = await this.options.workflows.startGroup(group)
+      isHere = started.state === 'started' && started.here
+      return started
+    } finally {
+      if (!isHere) this.unattempted.delete(workflow)
+    }
+  }
+}
+
+function keyOf({ tenant, id }: EventEnvelope): string {
+  return eventKey(tenant, id)
+}
+
+/** The workflow of an event that shares it with no other. */
+function workflowOf({ tenant, id }: EventEnvelope): string {
+  return `event/${tenant}/${id}`
 }
 
 function firstOfEachId(events: EventEnvelope[]): Map<string, EventEnvelope> {
   const first = new Map<string, EventEnvelope>()
   for (const event of events) {
-    const key = eventKey(event.tenant, event.id)
-    if (!first.has(key)) first.set(key, event)
+    if (!first.has(keyOf(event))) first.set(keyOf(event), event)
   }
   return first
 }

@@ -11,6 +11,7 @@ export class Unattempted {
   }
 
   add(workflow: string, events: number): void {
+    this.delete(workflow)
     const timer = setTimeout(() => this.delete(workflow), FORGET_MS)
     timer.unref()
     this.workflows.set(workflow, { events, timer })

@@ -1,24 +1,33 @@
 import { Schema } from 'mongoose'
 import type { Timings } from '../delivery/types.ts'
 
-/** One request to a receiver, or one that may have been made when its worker died (`unknown`). */
-export type AttemptDocument = {
-  /** `delivery/number`. */
-  _id: string
-  tenant: string
-  delivery: string
-  event: string
-  webhook: string
+/** Names and values as pairs: strangers choose the names, and MongoDB reads a meaning into some keys. */
+export type HeaderPairs = { name: string; value: string }[]
+
+/** One request to a receiver, or one that may have been made when its worker died (`unknown`); kept in its delivery's row. */
+export type AttemptRecord = {
   number: number
   startedAt: Date
   endedAt?: Date
   outcome: 'delivered' | 'failed' | 'unknown'
   code?: string
   detail?: string
-  request?: { method: 'POST'; url: string; headers: Record<string, string> }
-  response?: { status: number; headers: Record<string, string>; body: string; truncated: boolean }
+  request?: { method: 'POST'; url: string; headers: HeaderPairs }
+  response?: { status: number; headers: HeaderPairs; body: string; truncated: boolean }
   timings?: Timings
+  /** Its connection was closed before any byte of an answer, and it was sent once more. */
+  reconnected?: true
   nextAttemptAt?: Date
+}
+
+/** An attempt that its row has no room for any more. Those of earlier versions have headers by name. */
+export type AttemptDocument = AttemptRecord & {
+  /** `delivery/number`. */
+  _id: string
+  tenant: string
+  delivery: string
+  event: string
+  webhook: string
   /** When it may go, with its event. */
   purgeAt?: Date
 }
@@ -40,6 +49,7 @@ export const attemptSchema = new Schema<AttemptDocument>(
     request: mixed,
     response: mixed,
     timings: mixed,
+    reconnected: Boolean,
     nextAttemptAt: Date,
     purgeAt: Date,
   },
@@ -48,3 +58,16 @@ export const attemptSchema = new Schema<AttemptDocument>(
 attemptSchema.index({ delivery: 1, number: 1 })
 attemptSchema.index({ tenant: 1, startedAt: -1 })
 attemptSchema.index({ purgeAt: 1 }, { expireAfterSeconds: 0, sparse: true })
+
+/** Headers as they are stored. */
+export function headerPairs(headers: Record<string, string>): HeaderPairs {
+  return Object.entries(headers).map(([name, value]) => ({ name, value }))
+}
+
+/** Stored headers by name, as they came in; those of earlier versions were stored so. */
+export function headersByName(
+  stored: HeaderPairs | Record<string, string>,
+): Record<string, string> {
+  if (!Array.isArray(stored)) return stored
+  return Object.fromEntries(stored.map(({ name, value }) => [name, value]))
+}

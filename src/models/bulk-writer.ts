@@ -5,17 +5,19 @@ import { patiently } from './patience.ts'
 const MAX_OPERATIONS = 1_000
 
 type Operation<T extends object> = mongoose.mongo.AnyBulkWriteOperation<T>
+/** `applied`: it found its document; `unclear`: MongoDB told of its group only, so its caller looks for itself. */
+export type Written = 'applied' | 'unclear'
 
 type Waiting<T extends object> = {
   operation: Operation<T>
-  resolve: (allMatched: boolean) => void
+  resolve: (written: Written) => void
   reject: (error: unknown) => void
 }
 
 /**
- * Groups single writes of one collection into bulkWrites: while one is under way the next gathers, so
- * groups are of one when herald is idle and grow as load grows (start.md: single inserts 500/s, bulk 3,000/s).
- * Operations must be idempotent: a bulkWrite whose answer was lost is sent again until MongoDB answers.
+ * Groups single writes of one collection into bulkWrites: while one is under way the next gathers, so groups are of one
+ * when herald is idle and grow as load grows. Operations must be idempotent: a bulkWrite whose answer was lost is sent
+ * again until MongoDB answers.
  */
 export class BulkWriter<T extends object> {
   private waiting: Waiting<T>[] = []
@@ -26,11 +28,8 @@ export class BulkWriter<T extends object> {
     this.model = model
   }
 
-  /**
-   * Resolves when the write is durable; true if every operation of its group found its document
-   * (false: look at your own). Rejects with what MongoDB said of this operation.
-   */
-  write(operation: Operation<T>): Promise<boolean> {
+  /** Resolves when the write is durable. Rejects with what MongoDB said of this operation, and of no other. */
+  write(operation: Operation<T>): Promise<Written> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ operation, resolve, reject })
       this.running ??= this.run()
@@ -53,9 +52,29 @@ export class BulkWriter<T extends object> {
         nativeCollection(this.model).bulkWrite(operations, { ordered: false }),
       )
       const found = result.matchedCount + result.upsertedCount + result.insertedCount
-      for (const one of group) one.resolve(found === group.length)
+      for (const one of group) one.resolve(found === group.length ? 'applied' : 'unclear')
     } catch (error) {
-      settleFailed(group, error)
+      await this.settleFailed(group, error)
+    }
+  }
+
+  /**
+   * An unordered bulkWrite has carried out the operations that its error does not name. An error that names none is about
+   * something in the group: halves find it, so that it costs no other operation.
+   */
+  private async settleFailed(group: Waiting<T>[], error: unknown): Promise<void> {
+    const named =
+      error instanceof mongoose.mongo.MongoBulkWriteError ? [error.writeErrors].flat() : []
+    const byIndex = new Map(named.map((one) => [one.index, one]))
+    if (byIndex.size === 0 && group.length > 1) {
+      const half = Math.ceil(group.length / 2)
+      await this.flush(group.slice(0, half))
+      await this.flush(group.slice(half))
+      return
+    }
+    for (const [index, one] of group.entries()) {
+      if (byIndex.size === 0 || byIndex.has(index)) one.reject(byIndex.get(index) ?? error)
+      else one.resolve('unclear')
     }
   }
 }
@@ -63,18 +82,4 @@ export class BulkWriter<T extends object> {
 /** The driver's collection: mongoose would cast every operation of the hot path again. */
 function nativeCollection<T extends object>(model: Model<T>): mongoose.mongo.Collection<T> {
   return model.collection as unknown as mongoose.mongo.Collection<T>
-}
-
-/**
- * An unordered bulkWrite has carried out the operations that its error does not name; an error that names none is about
- * the whole.
- */
-function settleFailed<T extends object>(group: Waiting<T>[], error: unknown): void {
-  const named =
-    error instanceof mongoose.mongo.MongoBulkWriteError ? [error.writeErrors].flat() : []
-  const byIndex = new Map(named.map((one) => [one.index, one]))
-  for (const [index, one] of group.entries()) {
-    if (byIndex.size === 0 || byIndex.has(index)) one.reject(byIndex.get(index) ?? error)
-    else one.resolve(false)
-  }
 }

@@ -25,6 +25,10 @@ const CONNECT_OPTIONS = {
   connectTimeoutMS: 3_000,
   socketTimeoutMS: 20_000,
   maxPoolSize: 50,
+  // herald goes by what it wrote; a secondary may not have it yet
+  readPreference: 'primary',
+  // what is written is there after a power cut and a failover, whatever the URI says (`j` is its older name there)
+  writeConcern: { w: 'majority', journal: true, j: true },
   bufferCommands: false,
   autoCreate: false,
   autoIndex: false,

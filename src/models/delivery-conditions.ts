@@ -9,13 +9,15 @@ export function deliveryConditions(filter: DeliveryFilter): Record<string, unkno
   const statuses = [
     ...(status === undefined ? [] : [{ 'lastAttempt.status': status }]),
     ...(hundreds ? [{ 'lastAttempt.status': { $gte: hundreds, $lt: hundreds + 100 } }] : []),
-    ...(code ? [{ $or: [{ 'lastAttempt.code': code }, { 'reason.code': code }] }] : []),
+    ...(code !== undefined
+      ? [{ $or: [{ 'lastAttempt.code': code }, { 'reason.code': code }] }]
+      : []),
   ]
   return {
-    ...(state && { state }),
-    ...(webhook && { webhook }),
-    ...(event && { event }),
-    ...(type && { type }),
+    ...(state !== undefined && { state }),
+    ...(webhook !== undefined && { webhook }),
+    ...(event !== undefined && { event }),
+    ...(type !== undefined && { type }),
     ...(attempts !== undefined && { attempts: { $gte: attempts } }),
     ...(createdAt && { createdAt }),
     ...(statuses.length > 0 && { $and: statuses }),

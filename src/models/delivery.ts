@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose'
-import type { DeliveryState } from '../delivery/types.ts'
+import type { Carrier, DeliveryState } from '../delivery/types.ts'
+import type { AttemptRecord } from './attempt.ts'
 
 /** One row a (event, webhook): the ledger. Temporal carries the waits, this row counts the attempts. */
 export type DeliveryDocument = {
@@ -29,14 +30,21 @@ export type DeliveryDocument = {
   round: number
   /** When the first request of this round was on its way; set with its failure. */
   roundStartedAt?: Date
-  /** Raised by a reset: an attempt claimed under an older epoch is not sent. */
-  epoch: number
+  /** Who sends it: one activity's run, or the lane of its webhook. Rows of earlier versions name nobody. */
+  carrier?: Carrier
   /** The replay that began this round, or an earlier one. */
   replay?: string
   /** Earliest start of the next attempt; absent once final. */
   dueAt?: Date
-  /** The attempt that is under way, from before the request until its result is stored. */
-  open?: { number: number; startedAt: Date; until: Date; by: string; run: string }
+  /**
+   * The attempt that is under way, from before the request until its result is stored, also on a row that was ended
+   * meanwhile. `token` is one claim's alone; `until` is when its sender is taken for dead at the latest.
+   */
+  open?: { number: number; startedAt: Date; until: Date; token: string; run: string }
+  /** The latest attempts, oldest first, at most LOG_MAX; older ones are documents of their own. */
+  log?: AttemptRecord[]
+  /** Start of the very first attempt. */
+  firstAttemptAt?: Date
   lastAttempt?: {
     number: number
     at: Date
@@ -73,7 +81,9 @@ export const deliverySchema = new Schema<DeliveryDocument>(
     unknowns: { type: Number, required: true },
     round: { type: Number, required: true },
     roundStartedAt: Date,
-    epoch: { type: Number, required: true },
+    carrier: mixed,
+    log: { type: mixed, default: undefined },
+    firstAttemptAt: Date,
     replay: String,
     dueAt: Date,
     open: mixed,
@@ -88,6 +98,8 @@ deliverySchema.index({ tenant: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ tenant: 1, state: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ webhook: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ webhook: 1, state: 1, createdAt: -1, _id: -1 })
+// what is owed, by when it is due
+deliverySchema.index({ dueAt: 1 }, { sparse: true })
 // the queue of a lane
 deliverySchema.index({ webhook: 1, state: 1, dueAt: 1 })
 deliverySchema.index({ tenant: 1, event: 1 })

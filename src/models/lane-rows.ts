@@ -1,4 +1,4 @@
-import type { OPEN_STATES } from '../delivery/types.ts'
+import { LANE_RUN, type OPEN_STATES } from '../delivery/types.ts'
 import type { Models } from './connect.ts'
 import type { DeliveryDocument } from './delivery.ts'
 import { patiently } from './patience.ts'
@@ -47,7 +47,7 @@ export class LaneRows {
   ): Promise<QueuedRow[]> {
     return patiently(() =>
       this.models.deliveries
-        .find(filter, QUEUED)
+        .find({ ...filter, 'carrier.run': { $in: [LANE_RUN, null] } }, QUEUED)
         .sort({ dueAt: 1 })
         .limit(limit)
         .lean<QueuedRow[]>()

@@ -46,7 +46,7 @@ export function takeLimiter(
           $setOnInsert: { tenant, ring: [] },
           $set: { updatedAt: new Date() },
         },
-        { upsert: true, returnDocument: 'after', lean: true, writeConcern: { w: 'majority' } },
+        { upsert: true, returnDocument: 'after', lean: true },
       )
       .orFail()
       .exec(),
@@ -60,11 +60,7 @@ export async function storeRing(
 ): Promise<boolean> {
   const { _id, fence, ...fields } = held
   const result = await patiently(() =>
-    limiters.updateOne(
-      { _id, fence },
-      { $set: { ...fields, updatedAt: new Date() } },
-      { writeConcern: { w: 'majority' } },
-    ),
+    limiters.updateOne({ _id, fence }, { $set: { ...fields, updatedAt: new Date() } }),
   )
   return result.matchedCount > 0
 }

@@ -1,16 +1,10 @@
 import mongoose, { type Model } from 'mongoose'
-import {
-  type DeliveryState,
-  type EventEnvelope,
-  FINAL_STATES,
-  OPEN_STATES,
-} from '../delivery/types.ts'
+import type { Carrier, EventEnvelope } from '../delivery/types.ts'
 import { eventKey } from '../ids.ts'
-import { BulkWriter } from './bulk-writer.ts'
 import type { Models } from './connect.ts'
+import type { DeliveryChanges } from './deliveries/changes.ts'
 import type { DeliveryDocument } from './delivery.ts'
 import type { EventDocument } from './event.ts'
-import { keepEventsOf } from './retention.ts'
 import type { WebhookDocument } from './webhook.ts'
 
 export type StoredEvent = Pick<
@@ -24,9 +18,14 @@ export type MatchedSet = {
   filterErrors: { webhook: string; detail: string }[]
 }
 export type FilterErrorNote = { webhook: string; detail: string; event: string }
-export type StoredRow = { _id: string; state: DeliveryState }
+/** A row before its body is made. */
+export type DraftRow = Omit<DeliveryDocument, 'body' | 'contentType' | 'formatHeaders'>
+export type StoredRow = Pick<DeliveryDocument, '_id' | 'state' | 'carrier'>
 
 const DUPLICATE_KEY = 11000
+/** Rows that are inserted at once, and the characters of their bodies. */
+const SLICE_ROWS = 1_000
+const SLICE_BYTES = 8_000_000
 const OWNER = { workflow: 1, webhooks: 1, filterErrors: 1, hash: 1, purgeAt: 1 } as const
 
 const keyOf = (event: EventEnvelope) => eventKey(event.tenant, event.id)
@@ -34,11 +33,11 @@ const keyOf = (event: EventEnvelope) => eventKey(event.tenant, event.id)
 /** What matchWebhooks stores and reads: events with their owner, and the rows of their deliveries. */
 export class Outbox {
   private readonly models: Models
-  private readonly deliveries: BulkWriter<DeliveryDocument>
+  private readonly changes: DeliveryChanges
 
-  constructor(models: Models) {
+  constructor(models: Models, changes: DeliveryChanges) {
     this.models = models
-    this.deliveries = new BulkWriter(models.deliveries)
+    this.changes = changes
   }
 
   /** What is stored of these events, by key. */
@@ -111,75 +110,23 @@ export class Outbox {
   }
 
   /**
-   * Stores rows that are not there yet. Gives the state of those that were; empty if all are new.
-   * With `reopenFailed` (a reset), failed rows are owed again in a new round, and every open row gets a new epoch; those of
-   * `limited` webhooks go to their lanes.
+   * Stores rows that are not there yet; gives who carries each, and its state, where it was not this that stored them. With a
+   * `reset`, what failed and is open of them is owed by this carrier or by the lanes of `limited` webhooks first.
    */
   async storeRows(
-    rows: DeliveryDocument[],
-    options: { reopenFailed: boolean; limited: string[] },
+    rows: DraftRow[],
+    withBody: (row: DraftRow) => DeliveryDocument,
+    reset?: { carrier: Carrier; limited: string[] },
   ): Promise<Map<string, StoredRow>> {
-    if (rows.length === 0) return new Map()
-    const inserted = await insertNew(this.models.deliveries, rows)
-    if (inserted && !options.reopenFailed) return new Map()
     const ids = rows.map((row) => row._id)
-    if (options.reopenFailed) await this.reopenFailed(ids, options.limited)
+    const isNew = await insertInSlices(this.models.deliveries, rows, withBody)
+    if (isNew && !reset) return new Map()
+    if (reset) await this.changes.reopenByReset(ids, reset.carrier, reset.limited)
     const found = await this.models.deliveries
-      .find({ _id: { $in: ids } }, { state: 1 })
+      .find({ _id: { $in: ids } }, { state: 1, carrier: 1 })
       .lean()
       .exec()
     return new Map(found.map((row) => [row._id, row]))
-  }
-
-  /** Owes a finished row again: round number `round` of its schedule on the same row, attempt numbers go on. */
-  async reopen(id: string, round: number, state: 'pending' | 'held'): Promise<void> {
-    const finished = { $in: [...FINAL_STATES] }
-    await this.models.deliveries.updateOne(
-      { _id: id, state: finished, round: round - 1 },
-      newRound(state),
-    )
-    await keepEventsOf(this.models, [id])
-  }
-
-  /** Owes many finished rows again, each in the round after the one that it was seen in; says which replay did. */
-  async reopenFor(
-    replay: string,
-    rows: { id: string; round: number; dueAt: Date; state: 'pending' | 'held' }[],
-  ): Promise<void> {
-    await Promise.all(
-      rows.map(({ id, round, dueAt, state }) => {
-        const { $set, ...change } = newRound(state)
-        return this.deliveries.write({
-          updateOne: {
-            filter: { _id: id, state: { $in: [...FINAL_STATES] }, round },
-            update: { ...change, $set: { ...$set, dueAt, replay } },
-          },
-        })
-      }),
-    )
-    await keepEventsOf(
-      this.models,
-      rows.map((row) => row.id),
-    )
-  }
-
-  /** Makes the next attempt of a row that is still owed due now; false if it is not owed any more. */
-  async dueNow(id: string): Promise<boolean> {
-    const owed = { _id: id, state: { $in: [...OPEN_STATES] } }
-    const result = await this.models.deliveries.updateOne(owed, { $set: { dueAt: new Date() } })
-    return result.matchedCount > 0
-  }
-
-  private async reopenFailed(ids: string[], limited: string[]): Promise<void> {
-    const deliveries = this.models.deliveries
-    const failed = { _id: { $in: ids }, state: 'failed' as const }
-    await deliveries.updateMany({ ...failed, webhook: { $in: limited } }, newRound('held'))
-    await deliveries.updateMany(failed, newRound('pending'))
-    await deliveries.updateMany(
-      { _id: { $in: ids }, state: { $in: [...OPEN_STATES] } },
-      { $inc: { epoch: 1 }, $set: { dueAt: new Date() } },
-    )
-    await keepEventsOf(this.models, ids)
   }
 
   private async eventsByKey(keys: string[]): Promise<Map<string, StoredEvent>> {
@@ -205,19 +152,28 @@ async function insertNew<T extends object>(model: Model<T>, documents: T[]): Pro
   }
 }
 
-/** The change that owes a finished row again. */
-function newRound(state: 'pending' | 'held') {
-  const now = new Date()
-  return {
-    $set: { state, failures: 0, unknowns: 0, dueAt: now, updatedAt: now },
-    $inc: { round: 1, epoch: 1 },
-    $unset: {
-      reason: 1 as const,
-      finishedAt: 1 as const,
-      roundStartedAt: 1 as const,
-      purgeAt: 1 as const,
-    },
+/** Bodies are made slice by slice: a wide event has thousands of them. False if one or more rows were there before. */
+async function insertInSlices(
+  model: Model<DeliveryDocument>,
+  rows: DraftRow[],
+  withBody: (row: DraftRow) => DeliveryDocument,
+): Promise<boolean> {
+  let isNew = true
+  let slice: DeliveryDocument[] = []
+  let bytes = 0
+  const insert = async () => {
+    if (slice.length > 0 && !(await insertNew(model, slice))) isNew = false
+    slice = []
+    bytes = 0
   }
+  for (const draft of rows) {
+    const row = withBody(draft)
+    slice.push(row)
+    bytes += row.body.length
+    if (slice.length >= SLICE_ROWS || bytes >= SLICE_BYTES) await insert()
+  }
+  await insert()
+  return isNew
 }
 
 function eventDocument(

@@ -91,7 +91,12 @@ async function readByEvent(
 function chosenEvents({ tenant, filter }: ReplayScope): Record<string, unknown> {
   const { event: id, type } = filter
   const receivedAt = timeRange(filter)
-  return { tenant, ...(id && { id }), ...(type && { type }), ...(receivedAt && { receivedAt }) }
+  return {
+    tenant,
+    ...(id !== undefined && { id }),
+    ...(type !== undefined && { type }),
+    ...(receivedAt && { receivedAt }),
+  }
 }
 
 /** The webhook's rows of these events: all that there are, and those that the filter chooses. */

@@ -1,6 +1,7 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import {
   ApplicationFailure,
+  CancellationScope,
   proxyLocalActivities,
   setCurrentDetails,
   upsertSearchAttributes,
@@ -15,7 +16,8 @@ import {
   type TargetDeliveries,
 } from '../delivery/contract.ts'
 import { SEARCH_ATTRIBUTE_MAX } from '../delivery/search-attributes.ts'
-import { deliverToTarget, throughLanesOrCancel } from './deliver-to-target.ts'
+import { deliverShares } from './deliver-shares.ts'
+import { allEnded, deliverToTarget, throughLanesOrCancel } from './deliver-to-target.ts'
 import { renderProgress } from './render-progress.ts'
 
 const DELIVERY_STATE = defineSearchAttributeKey('DeliveryState', SearchAttributeType.KEYWORD)
@@ -28,7 +30,7 @@ const { matchWebhooks } = proxyLocalActivities<Activities>({
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
 })
 
-export type DeliverEventsResult = Omit<MatchResult, 'targets'> & {
+export type DeliverEventsResult = Omit<MatchResult, 'targets' | 'shares'> & {
   events: number
   delivered: number
   targets: DeliverResult[]
@@ -41,12 +43,16 @@ export type DeliverEventsResult = Omit<MatchResult, 'targets'> & {
  */
 export async function deliverEvents(input: DeliverEventsInput): Promise<DeliverEventsResult> {
   const { workflowId, runId, firstExecutionRunId } = workflowInfo()
-  const { targets, ...matched } = await matchWebhooks({
-    workflow: workflowId,
-    events: input.events,
-    reset: runId !== firstExecutionRunId,
-  })
-  const results = await deliverAll(input, targets)
+  const match = (reset: boolean) =>
+    // to its end, so that a cancelled workflow knows what it has stored and ends that too
+    CancellationScope.nonCancellable(() =>
+      matchWebhooks({ workflow: workflowId, events: input.events, reset }),
+    )
+  const { targets, shares, ...matched } = await match(runId !== firstExecutionRunId)
+  const remake = () => match(false)
+  const results = shares
+    ? await deliverShares(shares, { events: input.events, remake, onFailure: () => markFailed([]) })
+    : await deliverAll(input, targets, remake)
   const failed = results.filter((result) => result.failed > 0)
   if (failed.length > 0) throw deliveriesFailed(results, failed)
   const delivered = results.reduce((sum, result) => sum + result.delivered, 0)
@@ -56,36 +62,47 @@ export async function deliverEvents(input: DeliverEventsInput): Promise<DeliverE
 async function deliverAll(
   input: DeliverEventsInput,
   targets: TargetDeliveries[],
+  remake: () => Promise<unknown>,
 ): Promise<DeliverResult[]> {
-  const results = new Map<string, DeliverResult>()
+  const results = new Map<TargetDeliveries, DeliverResult>()
   const show = () => setCurrentDetails(renderProgress(input.events, targets, results))
   show()
   let marked = false
-  const came = (result: DeliverResult) => {
-    results.set(result.webhook, result)
+  const came = (target: TargetDeliveries, result = lost(target)) => {
+    results.set(target, result)
     show()
     if (result.failed === 0 || marked) return
     marked = true // operators find the workflow now, though others of its targets may go on for days
-    markFailed(targets)
+    markFailed(targets.map((one) => one.webhook))
   }
   const limited = targets.filter((target) => target.limited)
-  await Promise.all([
+  const throughLanes = async () => {
+    const all = await throughLanesOrCancel(limited, remake)
+    for (const [index, target] of limited.entries()) came(target, all?.[index])
+  }
+  await allEnded([
     ...targets
       .filter((target) => !target.limited)
-      .map(async (target) => {
-        const result = await deliverToTarget(target)
-        if (result) came(result)
-      }),
-    ...(limited.length > 0 ? [throughLanesOrCancel(limited).then((all) => all.forEach(came))] : []),
+      .map(async (target) => came(target, await deliverToTarget(target, { remake }))),
+    ...(limited.length > 0 ? [throughLanes()] : []),
   ])
-  return targets.flatMap((target) => results.get(target.webhook) ?? [])
+  return targets.flatMap((target) => results.get(target) ?? [])
 }
 
-function markFailed(targets: TargetDeliveries[]): void {
-  const webhooks = [...new Set(targets.map((target) => target.webhook))]
+/** What is told of deliveries whose record MongoDB lost again and again: they are not delivered, and operators see it. */
+function lost({ webhook, name, deliveries }: TargetDeliveries): DeliverResult {
+  const reason = 'ledger_lost: MongoDB lost its record, again and again.'
+  const summaries = deliveries.map((id) => ({ id, state: 'failed', reason, attempts: [] }))
+  const failed = deliveries.length
+  return { webhook, name, delivered: 0, failed, other: 0, deliveries: summaries.slice(0, 50) }
+}
+
+/** Finds the workflow by its state and, where they are few, by its webhooks. */
+function markFailed(webhooks: string[]): void {
+  const distinct = [...new Set(webhooks)].slice(0, SEARCH_ATTRIBUTE_MAX)
   upsertSearchAttributes([
     { key: DELIVERY_STATE, value: 'failed' },
-    { key: WEBHOOK_IDS, value: webhooks.slice(0, SEARCH_ATTRIBUTE_MAX) },
+    ...(distinct.length > 0 ? [{ key: WEBHOOK_IDS, value: distinct }] : []),
   ])
 }
 

@@ -3,7 +3,9 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   isCancellation,
+  patched,
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow'
@@ -15,26 +17,36 @@ import {
 } from '../delivery/contract.ts'
 import { throughLanes } from './await-lanes.ts'
 
-/** Covers an attempt's own deadline, the wait for others of its round, and the recording. */
-const ROUND_MARGIN_MS = 35_000
+/** A round's margin over the parts of it that last a timeout each: recording, and a MongoDB that is slow. */
+const ROUND_MARGIN_MS = 40_000
+/** Times that lost records are stored again before the delivery is given up. */
+const REMAKES_MOST = 3
 
 const { cancelDeliveries } = proxyLocalActivities<Activities>({
   startToCloseTimeout: '10s',
   localRetryThreshold: '1s',
 })
 
+export type TargetOptions = {
+  /** Gives up after the first round. */
+  once?: boolean
+  /** Stores again what MongoDB lost; without it such deliveries are given up. */
+  remake?: () => Promise<unknown>
+}
+
 /**
- * Delivers to one webhook until every delivery is finished. Temporal's RetryPolicy carries the waits, the ledger counts:
- * an activity that ended without finishing them (its worker died, or Temporal's count ran out before the ledger's) is
- * scheduled again at once (engine.md §3.7). With `once` it gives up after the first round instead.
+ * Delivers to one webhook until every delivery is finished. Temporal's RetryPolicy carries the waits, the rows count: an
+ * activity that ended without finishing them (its worker died, or Temporal's count ran out first) is scheduled again at once.
+ * Gives undefined where something is left: after `once` around, or because its record was lost for good.
  */
 export async function deliverToTarget(
   target: TargetDeliveries,
-  options: { once: boolean } = { once: false },
+  { once = false, remake }: TargetOptions = {},
 ): Promise<DeliverResult | undefined> {
   const { policy, tenant, webhook, name, deliveries } = target
   const input = { tenant, webhook, name, deliveries }
-  let maximumAttempts = options.once ? 1 : policy.maximumAttempts
+  let maximumAttempts = once ? 1 : policy.maximumAttempts
+  let remakes = 0
   for (;;) {
     try {
       return await deliverActivity(target, maximumAttempts).deliver(input)
@@ -43,18 +55,25 @@ export async function deliverToTarget(
       if (!(error instanceof ActivityFailure)) throw error
       const failure = error.cause instanceof ApplicationFailure ? error.cause : undefined
       if (failure?.type === FAILURE.deliveryFailed) return failure.details?.[0] as DeliverResult
-      if (failure?.type === FAILURE.webhookLimited) return (await throughLanesOrCancel([target]))[0]
-      if (options.once && failure !== undefined) return undefined
+      if (failure?.type === FAILURE.webhookLimited)
+        return (await throughLanesOrCancel([target], remake))?.[0]
+      if (failure?.type === FAILURE.ledgerLost) {
+        remakes += 1
+        if (!remake || remakes > REMAKES_MOST) return undefined
+        await remake()
+        continue
+      }
+      if (once && failure !== undefined) return undefined
       if (failure?.type === FAILURE.webhookPaused) await resumed(target)
-      // the first activity shows the promised policy; whatever follows it is counted by the ledger alone
-      maximumAttempts = 0
+      // the first activity shows the promised policy; whatever follows it is counted by the rows alone
+      maximumAttempts = once ? 1 : 0
     }
   }
 }
 
 function deliverActivity(target: TargetDeliveries, maximumAttempts: number) {
   return proxyActivities<Activities>({
-    startToCloseTimeout: target.timeoutMs + ROUND_MARGIN_MS,
+    startToCloseTimeout: roundLimitMs(target.timeoutMs),
     heartbeatTimeout: '10s',
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     summary: `POST → ${target.name}`,
@@ -68,6 +87,11 @@ function deliverActivity(target: TargetDeliveries, maximumAttempts: number) {
   })
 }
 
+/** A round may wait for another carrier's open attempt, begin its own until a timeout later, and wait for that one's end. */
+export function roundLimitMs(timeoutMs: number): number {
+  return 3 * timeoutMs + ROUND_MARGIN_MS
+}
+
 /** Waits while the webhook is paused and owed something: one activity that Temporal retries, so a long pause adds no history. */
 async function resumed({ webhook, deliveries }: TargetDeliveries): Promise<void> {
   const { awaitResume } = proxyActivities<Activities>({
@@ -78,14 +102,33 @@ async function resumed({ webhook, deliveries }: TargetDeliveries): Promise<void>
   await awaitResume({ webhook, deliveries })
 }
 
-/** The lanes send; a workflow that is cancelled meanwhile cancels what they have not sent. */
-export async function throughLanesOrCancel(targets: TargetDeliveries[]): Promise<DeliverResult[]> {
-  try {
-    return await throughLanes(targets)
-  } catch (error) {
-    if (isCancellation(error)) for (const target of targets) await cancelDeliveriesOf(target)
-    throw error
+/** The lanes send; a workflow that is cancelled meanwhile cancels what they have not sent. Undefined: their record was lost. */
+export async function throughLanesOrCancel(
+  targets: TargetDeliveries[],
+  remake?: () => Promise<unknown>,
+): Promise<DeliverResult[] | undefined> {
+  for (let remakes = 0; ; remakes++) {
+    try {
+      return await throughLanes(targets)
+    } catch (error) {
+      // an activity that failed before it heard of the cancellation is not tried again, and says nothing of it
+      if (isCancellation(error) || CancellationScope.current().consideredCancelled) {
+        for (const target of targets) await cancelDeliveriesOf(target)
+        throw isCancellation(error)
+          ? error
+          : new CancelledFailure('cancelled while its lane held it')
+      }
+      if (!isLedgerLost(error)) throw error
+      if (!remake || remakes >= REMAKES_MOST) return undefined
+      await remake()
+    }
   }
+}
+
+function isLedgerLost(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure))
+    return false
+  return error.cause.type === FAILURE.ledgerLost
 }
 
 async function cancelled(target: TargetDeliveries, error: unknown): Promise<never> {
@@ -95,4 +138,14 @@ async function cancelled(target: TargetDeliveries, error: unknown): Promise<neve
 
 async function cancelDeliveriesOf({ deliveries }: TargetDeliveries): Promise<void> {
   await CancellationScope.nonCancellable(() => cancelDeliveries({ deliveries }))
+}
+
+/** All of these to their end, also where one fails: what it throws is thrown when the others have ended too. */
+export async function allEnded<T>(parts: Promise<T>[]): Promise<T[]> {
+  try {
+    return await Promise.all(parts)
+  } catch (error) {
+    if (patched('all-ended')) await Promise.allSettled(parts)
+    throw error
+  }
 }

@@ -20,12 +20,12 @@ import { renderLane } from './render-lane.ts'
 /** Signals of a run before it continues as a new one; Temporal refuses more than 10,000. */
 const SIGNALS_MAX = 5_000
 
-/** Recovery after a kill: a lane without a sign of life for 1.5 s is taken over at once. */
+/** A lane without a sign of life for 1.5 s is taken over at once; one whose rounds fail for good is tried less and less. */
 const { sendHeld } = proxyActivities<LaneActivities>({
   startToCloseTimeout: '120s',
   heartbeatTimeout: '1.5s',
   summary: 'send what is held',
-  retry: { initialInterval: '50ms', backoffCoefficient: 1 },
+  retry: { initialInterval: '50ms', backoffCoefficient: 2, maximumInterval: '5s' },
 })
 
 const held = defineSignal(LANE_SIGNAL.held)

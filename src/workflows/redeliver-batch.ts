@@ -1,6 +1,11 @@
-import { proxyLocalActivities } from '@temporalio/workflow'
+import {
+  CancellationScope,
+  isCancellation,
+  patched,
+  proxyLocalActivities,
+} from '@temporalio/workflow'
 import type { Activities, ReplayChunk, TargetDeliveries } from '../delivery/contract.ts'
-import { deliverToTarget, throughLanesOrCancel } from './deliver-to-target.ts'
+import { allEnded, deliverToTarget, throughLanesOrCancel } from './deliver-to-target.ts'
 
 const { reopenChunk, countChunk } = proxyLocalActivities<Activities>({
   startToCloseTimeout: '30s',
@@ -14,17 +19,34 @@ export async function redeliverBatch(chunk: ReplayChunk): Promise<{ deliveries: 
   const limited = targets.filter((target) => target.limited)
   const free = targets.filter((target) => !target.limited)
   const lanes = limited.length > 0 ? throughLanesOrCancel(limited) : undefined
+  // also where the free targets are cancelled first, so that its rejection is nobody's surprise
+  const lanesEnded = lanes?.catch(() => undefined)
+  try {
+    await deliverFree(chunk, free)
+    if (lanes) {
+      await lanes
+      await countChunk(chunk)
+    }
+  } catch (error) {
+    await lanesEnded
+    if (isCancellation(error) && patched('cancelled-chunk-is-counted'))
+      await CancellationScope.nonCancellable(() => countChunk(chunk))
+    throw error
+  }
+  return { deliveries: sizeOf(targets) }
+}
+
+/** Each target once, so that the count shows what is through, then with the rest of its schedule. */
+async function deliverFree(chunk: ReplayChunk, free: TargetDeliveries[]): Promise<void> {
   const isOver = await deliverTargets(free, { once: true })
   await countChunk(chunk)
-  if (!isOver) {
-    await deliverTargets(free, { once: false })
-    await countChunk(chunk)
-  }
-  if (lanes) {
-    await lanes
-    await countChunk(chunk)
-  }
-  return { deliveries: targets.reduce((sum, target) => sum + target.deliveries.length, 0) }
+  if (isOver) return
+  await deliverTargets(free, { once: false })
+  await countChunk(chunk)
+}
+
+function sizeOf(targets: TargetDeliveries[]): number {
+  return targets.reduce((sum, target) => sum + target.deliveries.length, 0)
 }
 
 /** Delivers to all targets at once; false where, after `once` around, some deliveries wait for a retry. */
@@ -32,6 +54,6 @@ async function deliverTargets(
   targets: TargetDeliveries[],
   options: { once: boolean },
 ): Promise<boolean> {
-  const results = await Promise.all(targets.map((target) => deliverToTarget(target, options)))
+  const results = await allEnded(targets.map((target) => deliverToTarget(target, options)))
   return results.every((result) => result !== undefined)
 }

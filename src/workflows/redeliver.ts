@@ -1,6 +1,15 @@
-import { proxyLocalActivities } from '@temporalio/workflow'
-import type { Activities, DeliverResult, RedeliverInput } from '../delivery/contract.ts'
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
+import type {
+  Activities,
+  DeliverResult,
+  RedeliverInput,
+  ReopenResult,
+  TryNowResult,
+} from '../delivery/contract.ts'
 import { deliverToTarget, throughLanesOrCancel } from './deliver-to-target.ts'
+
+/** A carrier that is gone is replaced; should that happen again and again, the sweep finds the row. */
+const TAKE_OVERS_MOST = 5
 
 const { reopen } = proxyLocalActivities<Activities>({
   startToCloseTimeout: '30s',
@@ -9,26 +18,49 @@ const { reopen } = proxyLocalActivities<Activities>({
 })
 
 export type RedeliverResult =
-  { outcome: 'gone' | 'retried' } | ({ outcome: 'finished' } & DeliverResult)
+  { outcome: 'gone' | 'retried' | 'lost' } | ({ outcome: 'finished' } & DeliverResult)
 
 /**
  * Delivers one delivery again: a finished one with its whole schedule, on the same row; one that is not finished is tried
- * now, and its own workflow goes on with the schedule. Always completes with an outcome (engine.md §0.2, 8–9).
+ * now, and whoever carries it goes on with the schedule. Always completes with an outcome.
  */
 export async function redeliver(input: RedeliverInput): Promise<RedeliverResult> {
   return redeliverRow(input, { once: input.round === 'now' })
 }
 
-/** With `once` the row is tried now, and whoever owns it goes on with its schedule. */
+/** `once` matters to histories of earlier versions alone: there two carriers could have a row. */
 export async function redeliverRow(
   input: RedeliverInput,
   options: { once: boolean },
 ): Promise<RedeliverResult> {
-  const { target } = await reopen(input)
-  if (!target) return { outcome: 'gone' }
-  if (target.limited && options.once) return { outcome: 'retried' }
-  const result = target.limited
-    ? (await throughLanesOrCancel([target]))[0]
-    : await deliverToTarget(target, options)
-  return result ? { outcome: 'finished', ...result } : { outcome: 'retried' }
+  for (let takeOvers = 0; ; takeOvers++) {
+    const reopened = await reopen(input)
+    const { target, carries, elsewhere } = reopened
+    if (elsewhere === 'workflow') {
+      const tried = await triedNow(input, reopened)
+      if (tried === 'orphaned' && takeOvers < TAKE_OVERS_MOST) continue
+      return { outcome: 'retried' }
+    }
+    if (elsewhere) return { outcome: 'retried' }
+    if (!target) return { outcome: 'gone' }
+    const once = options.once && !carries
+    if (target.limited && once) return { outcome: 'retried' }
+    const result = target.limited
+      ? (await throughLanesOrCancel([target]))?.[0]
+      : await deliverToTarget(target, { once })
+    if (result) return { outcome: 'finished', ...result }
+    return { outcome: carries ? 'lost' : 'retried' }
+  }
+}
+
+function triedNow(
+  { delivery }: RedeliverInput,
+  { attempts = 0 }: ReopenResult,
+): Promise<TryNowResult> {
+  const { tryNow } = proxyActivities<Activities>({
+    startToCloseTimeout: '30s',
+    summary: 'try now',
+    retry: { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '10s' },
+  })
+  return tryNow({ delivery, attempts })
 }

@@ -8,7 +8,7 @@ const MOST_ROWS = 50
 export function renderProgress(
   events: EventEnvelope[],
   targets: TargetDeliveries[],
-  results: ReadonlyMap<string, DeliverResult>,
+  results: ReadonlyMap<TargetDeliveries, DeliverResult>,
 ): string {
   const [first] = events
   const title =
@@ -17,7 +17,7 @@ export function renderProgress(
       : `**${events.length} events**`
   if (targets.length === 0) return `${title}\n\nNo webhook is owed anything.`
   const rows = targets.slice(0, MOST_ROWS).map((target) => {
-    const result = results.get(target.webhook)
+    const result = results.get(target)
     return `| ${plain(target.name)} | ${target.deliveries.length} | ${result ? stateOf(result) : target.limited ? 'in its lane' : 'sending or waiting'} |`
   })
   const more = targets.length > MOST_ROWS ? `\n\n… and ${targets.length - MOST_ROWS} more` : ''

@@ -1,4 +1,5 @@
 import type { RerunInput } from '../delivery/contract.ts'
+import { allEnded } from './deliver-to-target.ts'
 import { redeliverRow, type RedeliverResult } from './redeliver.ts'
 
 export type RerunResult = { deliveries: RedeliverResult[] }
@@ -8,7 +9,7 @@ export type RerunResult = { deliveries: RedeliverResult[] }
  * open one now. Always completes with an outcome, so that a batch reset by ExecutionStatus='Failed' leaves it alone.
  */
 export async function rerun({ deliveries, ownerRuns }: RerunInput): Promise<RerunResult> {
-  const results = await Promise.all(
+  const results = await allEnded(
     deliveries.map((one) => redeliverRow(one, { once: ownerRuns && one.round === 'now' })),
   )
   return { deliveries: results }

@@ -1,3 +1,4 @@
+import { headerPairs } from '../../src/models/attempt.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DeliveryState } from '../../src/delivery/types.ts'
 import { addDelivery, addWebhook, type Api, startApi } from './support.ts'
@@ -109,25 +110,23 @@ describe('a delivery', () => {
       webhooks: ['wh-1'],
       delivered: true,
     })
-    await addDelivery(api.models, { _id: 'dlv_one', event: 'evt-9', createdAt: minute(100) })
-    const common = { tenant: 'default', delivery: 'dlv_one', event: 'evt-9', webhook: 'wh-1' }
     const response = { status: 503, headers: { 'x-a': 'b' }, body: 'busy', truncated: false }
     const timings = { dnsMs: null, connectMs: 1, tlsMs: null, ttfbMs: 2, totalMs: 3 }
-    await api.models.attempts.create([
-      { _id: 'dlv_one/2', ...common, number: 2, startedAt: minute(3), outcome: 'unknown' },
-      {
-        _id: 'dlv_one/1',
-        ...common,
-        number: 1,
-        startedAt: minute(1),
-        endedAt: minute(2),
-        outcome: 'failed',
-        code: 'http_5xx',
-        request: { method: 'POST', url: 'https://example.com/', headers: { 'x-b': 'c' } },
-        response,
-        timings,
-      },
-    ])
+    const headers = { 'x-b': 'c' }
+    const request = { method: 'POST' as const, url: 'https://example.com/' }
+    const first = {
+      number: 1,
+      startedAt: minute(1),
+      endedAt: minute(2),
+      outcome: 'failed' as const,
+      code: 'http_5xx',
+      request: { ...request, headers: headerPairs(headers) },
+      response: { ...response, headers: headerPairs(response.headers) },
+      timings,
+    }
+    const second = { number: 2, startedAt: minute(3), outcome: 'unknown' as const }
+    const row = { event: 'evt-9', createdAt: minute(100), attempts: 2 }
+    await addDelivery(api.models, { ...row, _id: 'dlv_one', log: [first, second] })
     const { json } = await api.call('GET', '/v1/deliveries/dlv_one')
     expect(json).toMatchObject({
       attempts: [
@@ -143,6 +142,30 @@ describe('a delivery', () => {
       links: { temporal: 'http://127.0.0.1:8233/namespaces/default/workflows/ev-1' },
     })
   })
+
+  it.each([199, 200, 201, 450])(
+    'of %i attempts shows the newest 200, and when the first began',
+    async (count) => {
+      const _id = `dlv_many_${count}`
+      await addDelivery(api.models, { _id, attempts: count, firstAttemptAt: minute(1) })
+      const common = { tenant: 'default', delivery: _id, event: 'evt-1', webhook: 'wh-1' }
+      const outcome = 'failed' as const
+      const numbers = Array.from({ length: count }, (_, index) => index + 1)
+      await api.models.attempts.insertMany(
+        numbers.map((number) => ({
+          _id: `${_id}/${number}`,
+          ...common,
+          number,
+          startedAt: minute(number),
+          outcome,
+        })),
+      )
+      const { json } = await api.call('GET', `/v1/deliveries/${_id}`)
+      const { attempts, stages } = json as { attempts: { number: number }[]; stages: unknown }
+      expect(attempts.map(({ number }) => number)).toEqual(numbers.slice(-200))
+      expect(stages).toMatchObject({ transmit: { at: minute(1).toISOString() } })
+    },
+  )
 
   it('shows in its event, whose data keeps its bytes', async () => {
     const answer = await api.call('GET', '/v1/events/evt-9')
@@ -173,7 +196,8 @@ describe('a delivery', () => {
   })
 
   it('is cancelled once while it is not finished, by an operator, and audited; its workflow is woken', async () => {
-    const row = { state: 'retrying', dueAt: minute(60), round: 2, workflow: 'event/a' } as const
+    const carrier = { workflow: 'redeliver/dlv_cancel/round-2', run: 'r' }
+    const row = { state: 'retrying', dueAt: minute(60), round: 2, carrier } as const
     await addDelivery(api.models, { _id: 'dlv_cancel', ...row })
     const path = '/v1/deliveries/dlv_cancel/cancel'
     expect((await api.call('POST', path, { key: api.keys.viewer })).status).toBe(403)
@@ -186,7 +210,7 @@ describe('a delivery', () => {
       },
     ])
     expect(cancelled.json).not.toHaveProperty('nextAttemptAt')
-    expect(api.woken).toEqual(['event/a', 'redeliver/dlv_cancel/round-2'])
+    expect(api.woken).toEqual([carrier.workflow])
     const again = await api.call('POST', path, { key: api.keys.operator })
     expect([again.status, again.json]).toMatchObject([409, { code: 'delivery_finished' }])
     expect((await api.call('POST', '/v1/deliveries/dlv_other/cancel')).status).toBe(404)

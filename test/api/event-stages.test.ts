@@ -15,17 +15,6 @@ async function addEvent(id: string, webhooks: string[]): Promise<void> {
   const key = { _id: `default/${id}`, tenant: 'default', id }
   await api.models.events.create({ ...key, ...rest, receivedAt: at(0) })
 }
-async function addAttempt(delivery: string, number: number, startedAt: Date): Promise<void> {
-  const of = { tenant: 'default', delivery, event: 'two', webhook: 'wh-1' }
-  const outcome = 'failed' as const
-  await api.models.attempts.create({
-    _id: `${delivery}/${number}`,
-    ...of,
-    number,
-    startedAt,
-    outcome,
-  })
-}
 const stages = async (id: string) =>
   ((await api.call('GET', `/v1/events/${id}`)).json as { stages: unknown }).stages
 
@@ -39,17 +28,16 @@ describe('the stages of an event', () => {
       _id: 'dlv_1',
       event: 'two',
       createdAt: at(1),
+      firstAttemptAt: at(3),
       lastAttempt: first,
     })
     await addDelivery(api.models, {
       _id: 'dlv_2',
       event: 'two',
       createdAt: at(2),
+      firstAttemptAt: at(4),
       lastAttempt: second,
     })
-    await addAttempt('dlv_1', 1, at(3))
-    await addAttempt('dlv_1', 2, at(6))
-    await addAttempt('dlv_2', 1, at(4))
     expect(await stages('two')).toEqual({
       trigger: { at: iso(0) },
       prepare: { at: iso(1) },

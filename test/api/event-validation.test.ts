@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { SEED_TYPES } from '../../src/catalogue/seed-types.ts'
 import { isOperatorEvent } from '../../src/delivery/operator-events.ts'
 import { DEFAULT_SETTINGS } from '../../src/models/settings.ts'
+import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
 import { Outbox } from '../../src/models/outbox.ts'
 import { ownMongoServer } from './mongo-server.ts'
 import { type Api, startApi } from './support.ts'
@@ -41,9 +42,10 @@ describe('the validation of events', () => {
     expect([answer.status, answer.json]).toMatchObject([202, { warnings: BAD }])
     expect(api.ingest.accepted).toMatchObject([{ validation: { ok: false, errors: BAD } }])
     const [accepted] = api.ingest.accepted
-    await new Outbox(api.models).storeEvents('event/default/warned', [
-      { event: accepted as NonNullable<typeof accepted>, webhooks: [], filterErrors: [] },
-    ])
+    await new Outbox(api.models, new DeliveryChanges(api.models)).storeEvents(
+      'event/default/warned',
+      [{ event: accepted as NonNullable<typeof accepted>, webhooks: [], filterErrors: [] }],
+    )
     const shown = await api.call('GET', '/v1/events/warned')
     expect(shown.json).toMatchObject({ validation: { ok: false, errors: BAD } })
   })

@@ -200,6 +200,28 @@ describe('POST /v1/events/batch', () => {
     expect(api.ingest.accepted[0]).toMatchObject({ hash: sha256(element), data: '{"n":1.0}' })
   })
 
+  it('makes no id of a single event from that of a batch, however the keys are written', async () => {
+    const ids = async (path: string, key: string, body: unknown) => {
+      const headers = { 'idempotency-key': key }
+      const answer = await api.call('POST', path, { key: api.keys.ingest, headers, body })
+      expect(answer.status, answer.text).toBe(202)
+      const { id, data = [] } = answer.json as { id?: string; data?: { id: string }[] }
+      return id === undefined ? data.map((one) => one.id) : [id]
+    }
+    const one = { type: 'a.b', data: 1 }
+    const keys = ['kk', 'kk/0', 'kk/0/0', 'kk/1', 'kk/']
+    const all: string[] = []
+    for (const key of keys) {
+      all.push(...(await ids('/v1/events', key, one)))
+      all.push(...(await ids('/v1/events/batch', key, [one, one])))
+    }
+    expect(new Set(all).size).toBe(3 * keys.length)
+    // as they were made before, so that a request which is sent again after an update is a duplicate
+    expect(all.slice(0, 3)).toEqual(
+      ['kk', 'kk/0', 'kk/1'].map((key) => `evt_${sha256(`default/${key}`).slice(0, 32)}`),
+    )
+  })
+
   it('makes different ids of one Idempotency-Key, the same when it is sent again', async () => {
     const events = [
       { type: 'a', data: 1 },

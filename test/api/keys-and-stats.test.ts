@@ -61,19 +61,13 @@ describe('the statistics', () => {
         webhook,
         createdAt: new Date(now - ageHours * 3_600_000),
       })
-    await api.models.attempts.create(
-      Array.from({ length: 100 }, (_, i) => ({
-        _id: `d1/${i}`,
-        tenant: 'default',
-        delivery: 'd1',
-        event: 'e',
-        webhook: 'wh-1',
-        number: i,
-        startedAt: new Date(now - i),
-        outcome: 'delivered' as const,
-        timings: { dnsMs: null, connectMs: null, tlsMs: null, ttfbMs: null, totalMs: 100 - i },
-      })),
-    )
+    const log = Array.from({ length: 100 }, (_, i) => ({
+      number: i + 1,
+      startedAt: new Date(now - i),
+      outcome: 'delivered' as const,
+      timings: { dnsMs: null, connectMs: null, tlsMs: null, ttfbMs: null, totalMs: 100 - i },
+    }))
+    await api.models.deliveries.updateOne({ _id: 'd1' }, { $set: { log } })
     const { json } = await api.call('GET', '/v1/stats')
     expect(json).toMatchObject({
       deliveries: { delivered: 2, failed: 1 },

@@ -7,6 +7,7 @@ import { compileFilter } from '../../src/filter/compile.ts'
 import { sha256 } from '../../src/ids.ts'
 import { LaneRows } from '../../src/models/lane-rows.ts'
 import { Outbox } from '../../src/models/outbox.ts'
+import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
 import type { WebhookDocument } from '../../src/models/webhook.ts'
 import { addKey, type Api, startApi } from './support.ts'
 
@@ -17,7 +18,7 @@ let api: Api
 let outbox: Outbox
 beforeAll(async () => {
   api = await startApi()
-  outbox = new Outbox(api.models)
+  outbox = new Outbox(api.models, new DeliveryChanges(api.models))
 })
 afterAll(() => api.stop())
 
@@ -53,6 +54,7 @@ const deliver = (...events: EventEnvelope[]) =>
   matchWebhooks({ workflow: `event/${events[0]?.id}`, events, reset: false }, outbox, {
     now: Date.now,
     deliveryUrl: () => undefined,
+    carrier: { workflow: `event/${events[0]?.id}`, run: 'run' },
     backlog: new Backlog(new LaneRows(api.models), 100_000),
   })
 

@@ -169,7 +169,6 @@ export async function addDelivery(
     failures: 0,
     unknowns: 0,
     round: 1,
-    epoch: 0,
     updatedAt: at,
     ...row,
   })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   exportTypes,
-  importTypes,
+  importedTypes,
   webhooksDocumentSchema,
 } from '../../src/catalogue/openapi-webhooks.ts'
 import { SEED_TYPES } from '../../src/catalogue/seed-types.ts'
@@ -10,7 +10,8 @@ import { type CatalogueType, EVENT_TYPE_STATUSES } from '../../src/catalogue/typ
 
 const imported = (types: CatalogueType[]) => {
   const document: unknown = JSON.parse(JSON.stringify(exportTypes(types, 'default')))
-  return importTypes(webhooksDocumentSchema.parse(document))
+  const all = [...importedTypes(webhooksDocumentSchema.parse(document))]
+  return { types: all.map((one) => one.type), faults: all.flatMap((one) => one.faults) }
 }
 
 const reference = fc.constantFrom('#', '#/$defs/a~1b', '#/$defs/%25', '#anchor', '#/properties/x')

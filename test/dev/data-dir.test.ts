@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { configSchema, loadConfig } from '../../src/config.ts'
+import { startChild } from '../../src/dev/child.ts'
 import { adminKey, emptyDataDir, masterKeys, openDataDir } from '../../src/dev/data-dir.ts'
 import { privateJsonWriter } from '../../src/dev/private-file.ts'
 import { OWNER_KEY, startMark } from '../../src/dev/process-identity.ts'
@@ -12,10 +13,15 @@ import { runFile } from '../../src/dev/run-file.ts'
 import { takeRunLock } from '../../src/dev/run-lock.ts'
 
 let dataDir: string
+let umask: number
 beforeEach(async () => {
+  umask = process.umask()
   dataDir = await mkdtemp(join(tmpdir(), 'herald-data-'))
 })
-afterEach(() => rm(dataDir, { recursive: true, force: true }))
+afterEach(async () => {
+  process.umask(umask)
+  await rm(dataDir, { recursive: true, force: true })
+})
 
 const facts = {
   api: 'http://127.0.0.1:8080',
@@ -36,6 +42,36 @@ describe('the data folder', () => {
     const folder = join(dataDir, 'a', 'b')
     await openDataDir(folder)
     expect((await stat(folder)).isDirectory()).toBe(true)
+  })
+
+  it('that was there before has no file that others can read, and leaves theirs alone', async () => {
+    await chmod(dataDir, 0o755)
+    const ours = ['admin-key', 'herald.log', 'herald.log.1', 'temporal.db', 'temporal.db-wal']
+    for (const name of [...ours, 'thesis.doc'])
+      await writeFile(join(dataDir, name), '', { mode: 0o644 })
+    await mkdir(join(dataDir, 'mongo'), { mode: 0o755 })
+    await openDataDir(dataDir)
+    const logFile = join(dataDir, 'mongo.log')
+    const script = `require('fs').writeFileSync(${JSON.stringify(join(dataDir, 'temporal.db-shm'))}, '')`
+    const env = { PATH: process.env['PATH'] }
+    const child = await startChild({
+      program: process.execPath,
+      args: ['-e', script],
+      env,
+      logFile,
+    })
+    await child.ended
+    const modes = await Promise.all(
+      (await readdir(dataDir)).map(async (name) => {
+        const { mode } = await stat(join(dataDir, name))
+        return [name, (mode & 0o777).toString(8)]
+      }),
+    )
+    const files = [...ours, 'mongo.log', 'temporal.db-shm'].map((name) => [name, '600'])
+    expect(Object.fromEntries(modes)).toEqual(
+      Object.fromEntries([...files, ['mongo', '700'], ['thesis.doc', '644']]),
+    )
+    expect((await stat(dataDir)).mode & 0o777).toBe(0o755)
   })
 
   it('that is a file is refused with what to do', async () => {

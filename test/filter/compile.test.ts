@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Budget } from '../../src/filter/budget.ts'
 import { compileFilter, FILTER_MAX, type FilterInput } from '../../src/filter/compile.ts'
 
 const event: FilterInput = {
@@ -72,6 +71,7 @@ describe('a filter', () => {
     ['data.tags.exists(type, true)', 17, 'is taken'],
     [`${'data.n + '.repeat(9)}1 == 1`, 0, 'additions'],
     ['a.all(a, a.all(b, b.all(c, c.all(d, d))))', 27, 'loops inside each other'],
+    ['[[[[1]]]] == data', 3, 'inside each other'],
     ['('.repeat(100), 50, 'maxDepth'],
   ])('%s is refused at character %i: %s', (text, position, detail) => {
     const filter = compileFilter(text)
@@ -86,14 +86,14 @@ describe('a filter', () => {
 
   it('that looks at too much fails, however it is nested and whatever stands beside it', () => {
     const data = { many: Array.from({ length: 40_000 }, (_, index) => index) }
-    const startedMs = performance.now()
     for (const text of [
       'data.many.exists(x, x < 0)',
       'data.many.exists(x, data.many.exists(y, x + y < 0.0)) || true',
-      'data.many.all(x, data.many.all(y, data.many.all(z, data.many == data.many)))',
+      'data.many.all(x, data.many.all(y, data.many.all(z, x == y)))',
     ])
-      expect(outcome(text, { ...event, data })).toMatch(/FilterError: .*(elements|takes longer)/)
-    expect(performance.now() - startedMs).toBeLessThan(5_000)
+      expect(outcome(text, { ...event, data })).toBe(
+        'FilterError: The filter failed: looks at more than 10000 elements.',
+      )
     expect(outcome('data.many.exists(x, x == 9000)', { ...event, data })).toBe(true)
   })
 
@@ -133,20 +133,5 @@ describe('a filter', () => {
       }),
       { numRuns: 300 },
     )
-  })
-})
-
-describe('the budget of an evaluation', () => {
-  const clock = (readings: number[]) => () => readings.shift() ?? 0
-
-  it('is tried once more after a pause of the process, then refused', () => {
-    const steps = (budget: Budget) => () => {
-      budget.step()
-      return true
-    }
-    const once = new Budget(clock([0, 200, 200, 201]))
-    expect(once.spend(steps(once))).toBe(true)
-    const twice = new Budget(clock([0, 200, 200, 400]))
-    expect(() => twice.spend(steps(twice))).toThrow('takes longer than 100 ms')
   })
 })

@@ -22,7 +22,7 @@ describe('an event without a delivery is missed', () => {
     ['that is a test', { events: ['*'] }, { test: true }, false],
     ['that is herald’s own', { events: ['*'] }, { type: 'herald.test' }, false],
     ['of herald, by its name', { events: ['herald.test'] }, { type: 'herald.test' }, true],
-  ])('%s: %o', (_name, webhook, fields, missed) => {
-    expect(isMissed(webhook, event(fields))).toBe(missed)
+  ])('%s: %o', async (_name, webhook, fields, missed) => {
+    expect(await isMissed(webhook, event(fields))).toBe(missed)
   })
 })

@@ -129,4 +129,25 @@ describe('group start', () => {
     for (const group of groups) group.answer(false)
     await Promise.all(all.slice(1))
   })
+
+  it('nothing is remembered of starts that failed, nor of those that are over', async () => {
+    let isAway = true
+    let starts = 0
+    const start: StartGroup = (_events, _deadlineAtMs, onStarting) => {
+      onStarting(`group-${starts++}`)
+      if (isAway) return Promise.reject(new IngestUnavailable('away'))
+      return Promise.resolve({ here: false, existed: false })
+    }
+    const gatherer = new Gatherer({ start, groupMax: 1, now: Date.now })
+    const add = (id: string) => gatherer.add([event(id), event(`${id}-2`)], soon())
+    const remembered = () =>
+      (gatherer as unknown as { releases: Map<string, unknown> }).releases.size
+    const failed = await Promise.allSettled(Array.from({ length: 50 }, (_, n) => add(`${n}`)))
+    expect(failed.filter((one) => one.status === 'rejected')).toHaveLength(50)
+    expect(remembered()).toBe(0)
+    isAway = false
+    await add('up')
+    await until(() => remembered() === 0)
+    expect(starts).toBe(52)
+  })
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { wantsType } from '../../src/delivery/match.ts'
 import type { EventEnvelope } from '../../src/delivery/types.ts'
+import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
 import { Outbox } from '../../src/models/outbox.ts'
 import { addWebhook, type Api, startApi } from '../api/support.ts'
 
@@ -9,7 +10,7 @@ let api: Api
 let outbox: Outbox
 beforeAll(async () => {
   api = await startApi()
-  outbox = new Outbox(api.models)
+  outbox = new Outbox(api.models, new DeliveryChanges(api.models))
 })
 afterAll(() => api.stop())
 beforeEach(() => api.models.webhooks.deleteMany({}))

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sweep } from '../../src/retention.ts'
 import { temporalDays } from '../../src/temporal-retention.ts'
-import { Outbox } from '../../src/models/outbox.ts'
+import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
 import { addDelivery, type Api, startApi } from '../api/support.ts'
 
 const DAY_MS = 86_400_000
@@ -103,10 +103,12 @@ describe('retention', () => {
     await addEvent('again', { a: 'delivered', b: 'failed' })
     await addEvent('reset', { a: 'delivered', b: 'failed' })
     await sweepAt(0)
-    const outbox = new Outbox(api.models)
-    await outbox.reopen('again-b', 2, 'pending')
+    const changes = new DeliveryChanges(api.models)
+    const carrier = { workflow: 'w', run: 'r' }
+    await changes.reopen('again-b', 2, carrier)
     const rows = await api.models.deliveries.find({ event: 'reset' }).lean()
-    await outbox.storeRows(rows, { reopenFailed: true, limited: [] })
+    const ids = rows.map((row) => row._id)
+    await changes.reopenByReset(ids, carrier, [])
     for (const id of ['again', 'reset']) {
       expect(await documentsOf(id)).toEqual([5, 0])
       await sweepAt(days * DAY_MS + 1_000)

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { createAddressGuard } from '../../src/outbound/address-guard.ts'
 import { createPoster } from '../../src/outbound/post.ts'
 import { retryAfterMs } from '../../src/outbound/retry-after.ts'
-import { longestBlockMs } from '../support/longest-block.ts'
+import { blockedBy } from '../support/longest-block.ts'
 import { startSocketReceiver } from './socket-receiver.ts'
 
 const guard = createAddressGuard({
@@ -24,7 +24,7 @@ const TINY = 'a:\r\n'
 async function postTo(answer: string | Buffer) {
   const receiver = await startSocketReceiver((socket) => void socket.write(answer))
   const request = { url: receiver.url, headers: {}, body: '{}', timeoutMs: 4_000 }
-  const { value, blockMs } = await longestBlockMs(() => poster.post(request))
+  const { value, blockMs } = await blockedBy(() => poster.post(request))
   await receiver.close()
   const { response, error } = value
   return { outcome: response?.status ?? error?.code, response, error, blockMs, receiver }

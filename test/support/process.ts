@@ -16,8 +16,8 @@ export type HeraldProcess = ReturnType<typeof client> & {
   pid: () => number
   /** kill -9, as a crash or an out-of-memory kill would be. */
   kill: () => Promise<void>
-  /** Starts it (again) on the same data; resolves when it is ready. */
-  start: () => Promise<void>
+  /** Starts it (again) on the same data; resolves when it is ready, throws when it is not after a minute or so many seconds. */
+  start: (seconds?: number) => Promise<void>
   /** SIGTERM; resolves to the exit code. */
   stop: () => Promise<number | null>
   log: () => string
@@ -27,7 +27,10 @@ export type HeraldProcess = ReturnType<typeof client> & {
   openWorkflows: () => Promise<string[]>
 }
 
-/** `herald serve all` as a process of its own, so that a test can kill it. Not started yet. */
+/**
+ * `herald serve all` as a process of its own, so that a test can kill it. Not started yet. On the servers of the test run,
+ * unless `more` names others.
+ */
 export async function heraldProcess(
   name: string,
   more: Record<string, string> = {},
@@ -36,8 +39,9 @@ export async function heraldProcess(
   const { api: port } = await choosePorts(0)
   const api = `http://127.0.0.1:${port}`
   const environment = {
-    MONGODB_URI: testDatabaseUri(name),
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    MONGODB_URI: more['MONGODB_URI'] ?? testDatabaseUri(name),
+    TEMPORAL_ADDRESS: more['TEMPORAL_ADDRESS'] ?? inject('temporalAddress'),
+    WORKFLOW_BUNDLE: more['WORKFLOW_BUNDLE'] ?? inject('workflowBundle'),
     TASK_QUEUE: `${name}-${port}`,
     ADMIN_API_KEY: adminKey,
     ...more,
@@ -45,7 +49,6 @@ export async function heraldProcess(
   const env = {
     ...process.env,
     PORT: String(port),
-    WORKFLOW_BUNDLE: inject('workflowBundle'),
     OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
     ALLOW_HTTP: 'true',
     LOG_LEVEL: 'warn',
@@ -77,11 +80,11 @@ export async function heraldProcess(
     async kill() {
       await end('SIGKILL')
     },
-    async start() {
+    async start(seconds = 60) {
       child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'serve', 'all'], { env })
       for (const stream of [child.stdout, child.stderr])
         stream?.on('data', (data: Buffer) => (log = (log + data.toString()).slice(-LOG_MAX)))
-      await until(isReady, { seconds: 60, what: 'a ready herald' })
+      await until(isReady, { seconds, what: 'a ready herald' })
     },
     environment,
     async openWorkflows() {

@@ -5,15 +5,15 @@ const PATIENCE_MS = 200
 /** After MongoDB failed to answer, lookups are skipped for this long. */
 const PAUSE_MS = 1_000
 
-/**
- * Asks MongoDB which event keys are stored, one find for all requests that wait at that moment.
- * Best effort: gives nothing where MongoDB does not answer within 200 ms.
- */
-export class StoredHashes {
+/** What MongoDB has of an event: the hash of its bytes, and the workflow that owns it. */
+export type EventRecord = { hash: string; workflow: string }
+
+/** Asks MongoDB which event keys are stored, one find for all requests that wait at that moment. Best effort. */
+export class StoredEvents {
   private readonly models: Models
   private readonly now: () => number
   private waiting = new Set<string>()
-  private next: Promise<Map<string, string>> | undefined
+  private next: Promise<Map<string, EventRecord> | undefined> | undefined
   private current: Promise<unknown> = Promise.resolve()
   private skipUntilMs = 0
 
@@ -22,14 +22,14 @@ export class StoredHashes {
     this.now = now
   }
 
-  /** Hashes by key, of at least those keys that are stored. */
-  find(keys: string[]): Promise<Map<string, string>> {
+  /** By key, at least those of the keys that are stored; undefined where MongoDB does not answer within 200 ms. */
+  find(keys: string[]): Promise<Map<string, EventRecord> | undefined> {
     for (const key of keys) this.waiting.add(key)
     this.next ??= this.run()
     return this.next
   }
 
-  private async run(): Promise<Map<string, string>> {
+  private async run(): Promise<Map<string, EventRecord> | undefined> {
     await Promise.all([this.current, nextTick()])
     const keys = [...this.waiting]
     this.waiting = new Set()
@@ -39,10 +39,10 @@ export class StoredHashes {
     return answer
   }
 
-  private async query(keys: string[]): Promise<Map<string, string>> {
-    if (this.now() < this.skipUntilMs) return new Map()
+  private async query(keys: string[]): Promise<Map<string, EventRecord> | undefined> {
+    if (this.now() < this.skipUntilMs) return undefined
     const found = this.models.events
-      .find({ _id: { $in: keys } }, { hash: 1 })
+      .find({ _id: { $in: keys } }, { hash: 1, workflow: 1 })
       .lean()
       .exec()
       .catch(() => undefined)
@@ -50,6 +50,6 @@ export class StoredHashes {
     const rows = await Promise.race([found, sleep(PATIENCE_MS, undefined, { signal: stop.signal })])
     stop.abort()
     if (!rows) this.skipUntilMs = this.now() + PAUSE_MS
-    return new Map(rows?.map((row) => [row._id, row.hash]))
+    return rows && new Map(rows.map(({ _id, hash, workflow }) => [_id, { hash, workflow }]))
   }
 }

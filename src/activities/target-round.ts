@@ -1,0 +1,171 @@
+import { durationMs } from '../delivery/duration.ts'
+import { ruleOf } from '../delivery/row-rule.ts'
+import { lateByMs } from '../delivery/replay-pace.ts'
+import { type Carrier, LANE_RUN } from '../delivery/types.ts'
+import type { Models } from '../models/connect.ts'
+import type { Claims } from '../models/deliveries/claims.ts'
+import type { DeliveryChanges } from '../models/deliveries/changes.ts'
+import type { DeliveryHistory, DeliveryReads, OwedRow } from '../models/deliveries/reads.ts'
+import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
+import type { WebhookDocument } from '../models/webhook.ts'
+import type { Caps } from './caps.ts'
+import { dueRows, settleAbandoned } from './due-rows.ts'
+import { FreshWebhook } from './fresh-webhook.ts'
+import { ruledRows } from './ruled-rows.ts'
+import type { Sender, Sent } from './sender.ts'
+
+/** A round begins no attempt later than this after an attempt's timeout, so that it delays no retry of its group for longer. */
+const ROUND_MARGIN_MS = 5_000
+/** Before a row that another sender has in hand, or that a round had no time for, is looked at again. */
+const TAKEN_PAUSE_MS = 1_000
+const NO_ROOM_PAUSE_MS = 5_000
+/** What is due so soon is waited for here, claimed already. */
+export const NEAR_MS = 100
+
+export type RoundDependencies = {
+  models: Models
+  claims: Claims
+  changes: DeliveryChanges
+  reads: DeliveryReads
+  sender: Sender
+  caps: Caps
+  now: () => number
+  /** Aborted when the process is to stop: no further attempt begins. */
+  stopping: AbortSignal
+}
+export type RoundContext = {
+  deps: RoundDependencies
+  carrier: Carrier
+  signal: AbortSignal
+  /** Rows that MongoDB does not have were lost, and not removed after their time. */
+  missingIsLost: boolean
+}
+type Target = { webhook: string; deliveries: string[] }
+
+/** What a round came to. `limited`: what is left is its lane's; `lost`: MongoDB has no record of these. */
+export type RoundEnd =
+  | { kind: 'finished'; histories: DeliveryHistory[] | undefined }
+  | { kind: 'left'; count: number; dueAtMs: number }
+  | { kind: 'paused' | 'limited'; name: string }
+  | { kind: 'lost'; deliveries: string[] }
+
+/** One round over the deliveries of one webhook: sends what this carrier carries and what is due, and records it. */
+export async function targetRound(target: Target, context: RoundContext): Promise<RoundEnd> {
+  const { deps, signal } = context
+  const fresh = new FreshWebhook(target.webhook, deps.models)
+  const webhook = await fresh.read(signal)
+  const release = webhook ? await deps.caps.round(webhook) : () => undefined
+  if (!release) {
+    const dueAtMs = deps.now() + NO_ROOM_PAUSE_MS
+    return { kind: 'left', count: target.deliveries.length, dueAtMs }
+  }
+  try {
+    return await new Round(target, fresh, context).run(webhook)
+  } finally {
+    release()
+  }
+}
+
+class Round {
+  private readonly target: Target
+  private readonly fresh: FreshWebhook
+  private readonly context: RoundContext
+  /** Of rows that their first attempt finished in this round: all that there is to tell of them. */
+  private readonly histories: DeliveryHistory[] = []
+
+  constructor(target: Target, fresh: FreshWebhook, context: RoundContext) {
+    this.target = target
+    this.fresh = fresh
+    this.context = context
+  }
+
+  async run(webhook: WebhookDocument | null): Promise<RoundEnd> {
+    const { deps, signal, carrier } = this.context
+    const found = await deps.reads.open(this.target.deliveries, signal)
+    const lost = await this.lost(found)
+    if (lost.length > 0) return { kind: 'lost', deliveries: lost }
+    const mine = found.filter((row) => this.isOurs(row) && row.carrier?.run !== LANE_RUN)
+    const begun = await settleAbandoned(mine, { ...deps, carrier, signal })
+    const rows = await ruledRows(webhook, begun, deps)
+    await deps.changes.handOver(rows.lane, carrier)
+    if (webhook) await this.send(webhook, rows.send)
+    if (this.histories.length === this.target.deliveries.length)
+      return { kind: 'finished', histories: this.histories }
+    if (webhook && rows.wait.length > 0) return { kind: 'paused', name: webhook.name }
+    return this.leftOf(await deps.reads.owed(this.target.deliveries, signal), webhook)
+  }
+
+  /** What another workflow carries by now is no concern of this one. */
+  private isOurs({ carrier }: Pick<DeliveryDocument, 'carrier'>): boolean {
+    return !carrier || carrier.workflow === this.context.carrier.workflow
+  }
+
+  private async lost(found: DeliveryDocument[]): Promise<string[]> {
+    const { deps, signal, missingIsLost } = this.context
+    if (!missingIsLost || found.length === this.target.deliveries.length) return []
+    const open = new Set(found.map((row) => row._id))
+    const others = this.target.deliveries.filter((id) => !open.has(id))
+    return await deps.reads.missing(others, signal)
+  }
+
+  private leftOf(owed: OwedRow[], webhook: WebhookDocument | null): RoundEnd {
+    const ours = owed.filter((row) => this.isOurs(row))
+    const mine = ours.filter((row) => row.carrier?.run !== LANE_RUN)
+    if (mine.length > 0) {
+      const takenMs = this.context.deps.now() + TAKEN_PAUSE_MS
+      const dues = mine.map((row) => Math.max(dueTimeMs(row), row.open ? takenMs : 0))
+      return { kind: 'left', count: mine.length, dueAtMs: Math.min(...dues) }
+    }
+    if (ours.length > 0) return { kind: 'limited', name: webhook?.name ?? '' }
+    return { kind: 'finished', histories: undefined }
+  }
+
+  /** Sends what is due, `concurrency` at a time; what the round has no time for stays due. */
+  private async send(webhook: WebhookDocument, rows: DeliveryDocument[]): Promise<void> {
+    const { deps, signal } = this.context
+    const endAtMs = deps.now() + durationMs(webhook.target.timeout) + ROUND_MARGIN_MS
+    const due = dueRows(rows, deps.now(), NEAR_MS)
+    const startOf = replayStarts(due, deps.now())
+    const sendNext = async (): Promise<void> => {
+      for (let row = due.shift(); row; row = due.shift()) {
+        if (deps.stopping.aborted || signal.aborted) return
+        const release = await deps.caps.request(webhook, Math.max(endAtMs - deps.now(), 0))
+        if (!release) return
+        await this.sendOne(row, startOf(row), release).finally(release)
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(due.length, webhook.concurrency) }, sendNext))
+  }
+
+  /** Sends a row to its webhook as it is now, if it may still be sent. */
+  private async sendOne(row: DeliveryDocument, startMs: number, answered: () => void) {
+    const { deps, carrier, signal } = this.context
+    const webhook = await this.fresh.read(signal)
+    if (!webhook || ruleOf(webhook, row).rule !== 'send') return
+    const claimed = await deps.sender.claim(row, webhook, carrier, startMs)
+    if (!claimed) return
+    const sent = await deps.sender.send(claimed, webhook, { startMs, answered })
+    if (sent.outcome !== 'settled') return
+    deps.caps.note(webhook, sent.attempt.code)
+    const history = historyOf(row, sent)
+    if (history) this.histories.push(history)
+  }
+}
+
+/** All that there is to tell of a row that its first attempt finished. */
+function historyOf(
+  { _id }: DeliveryDocument,
+  { settlement, attempt }: Sent & { outcome: 'settled' },
+): DeliveryHistory | undefined {
+  if (attempt.number > 1) return undefined
+  if (settlement.state !== 'delivered' && settlement.state !== 'failed') return undefined
+  return { row: { _id, ...settlement }, attempts: [attempt] }
+}
+
+/** What a replay sends keeps its order and its distances where the round begins late; the rest starts when it is due. */
+function replayStarts(due: DeliveryDocument[], nowMs: number): (row: DeliveryDocument) => number {
+  const isReplayed = (row: DeliveryDocument) => row.replay !== undefined && row.failures === 0
+  const first = due.find(isReplayed)
+  const lateMs = first ? lateByMs(dueTimeMs(first), nowMs) : 0
+  return (row) => dueTimeMs(row) + (isReplayed(row) ? lateMs : 0)
+}

@@ -1,0 +1,133 @@
+import { type Carrier, type DeliveryState, FINAL_STATES, LANE_RUN } from '../../delivery/types.ts'
+import { BulkWriter } from '../bulk-writer.ts'
+import type { Models } from '../connect.ts'
+import type { DeliveryDocument } from '../delivery.ts'
+import { patiently } from '../patience.ts'
+import { keepEventsOf } from '../retention.ts'
+import { carriedBy, finished, laneFor, newRound, OPEN, type Reason } from './updates.ts'
+
+type Row = Pick<DeliveryDocument, '_id'>
+const FINAL = { $in: [...FINAL_STATES] }
+
+/**
+ * Every change of a stored delivery; claims.ts has those of its attempts, and nobody else writes one's state. Each is one
+ * conditional write of one row, so of two who want the same one gets it, and each may be repeated.
+ *
+ * | change    | from                                     | to                                              |
+ * | --------- | ---------------------------------------- | ----------------------------------------------- |
+ * | claim     | open, mine, no attempt open              | the same, an attempt open under my token        |
+ * | renew     | attempt open under my token              | the same, believed alive for longer             |
+ * | giveBack  | attempt open under my token              | no attempt open, its number free again          |
+ * | settle    | attempt open under my token              | delivered, retrying, failed; ended rows stay so |
+ * | writeOff  | open, attempt open whose sender is dead  | due now, the attempt `unknown` on record        |
+ * | handOver  | open, mine, no attempt open              | its lane carries it; `pending` becomes `held`   |
+ * | takeOver  | open, its carrier is gone                | mine; `held` becomes `pending`                  |
+ * | dueNow    | open                                     | due now                                         |
+ * | reopen    | final                                    | `pending` or `held`, in the next round          |
+ * | end       | open                                     | failed or cancelled; an open attempt goes on    |
+ */
+export class DeliveryChanges {
+  private readonly models: Models
+  private readonly deliveries: BulkWriter<DeliveryDocument>
+
+  constructor(models: Models) {
+    this.models = models
+    this.deliveries = new BulkWriter(models.deliveries)
+  }
+
+  /** Hands rows to the lane of their webhook; those with an attempt open, or of another carrier, stay. */
+  async handOver(rows: Row[], carrier: Carrier): Promise<void> {
+    const mine = { open: { $exists: false }, ...carriedBy(carrier) }
+    const lane = laneFor(carrier.workflow)
+    await Promise.all(
+      rows.flatMap(({ _id }) => [
+        this.change({ _id, state: 'pending', ...mine }, { carrier: lane, state: 'held' }),
+        this.change({ _id, state: { $in: ['held', 'retrying'] }, ...mine }, { carrier: lane }),
+      ]),
+    )
+  }
+
+  /** Takes a row from a carrier that is gone. Another one may be quicker: look who carries it then. */
+  async takeOver({ _id }: Row, from: Carrier | undefined, to: Carrier): Promise<void> {
+    const theirs = from
+      ? { 'carrier.run': from.run, 'carrier.workflow': from.workflow }
+      : { carrier: { $exists: false } }
+    await this.change({ _id, state: 'held', ...theirs }, { carrier: to, state: 'pending' })
+    await this.change({ _id, state: { $in: ['pending', 'retrying'] }, ...theirs }, { carrier: to })
+  }
+
+  /** Makes the next attempt of a row that is still owed due now. */
+  async dueNow(id: string): Promise<void> {
+    await this.change({ _id: id, state: OPEN }, { dueAt: new Date() })
+  }
+
+  /** Owes a finished row again in this round of its schedule; attempt numbers go on. Look who carries it then. */
+  async reopen(id: string, round: number, carrier: Carrier): Promise<void> {
+    const finishedRow = { _id: id, state: FINAL, round: round - 1 }
+    const update = newRound(carrier, new Date())
+    await patiently(() => this.models.deliveries.updateOne(finishedRow, update))
+    await keepEventsOf(this.models, [id])
+  }
+
+  /** Owes many finished rows again, each in the round after the one that it was seen in; says which replay did. */
+  async reopenFor(
+    replay: string,
+    rows: { id: string; round: number; dueAt: Date; carrier: Carrier }[],
+  ): Promise<void> {
+    const now = new Date()
+    await Promise.all(
+      rows.map(({ id, round, dueAt, carrier }) =>
+        this.deliveries.write({
+          updateOne: {
+            filter: { _id: id, state: FINAL, round },
+            update: newRound(carrier, now, { dueAt, replay }),
+          },
+        }),
+      ),
+    )
+    const ids = rows.map((row) => row.id)
+    await keepEventsOf(this.models, ids)
+  }
+
+  /**
+   * A reset: what failed is owed again, what is open is due now, and what an earlier run carried is carried by this one. Rows
+   * of `limited` webhooks go to their lanes; what another workflow carries stays with it.
+   */
+  async reopenByReset(ids: string[], carrier: Carrier, limited: string[]): Promise<void> {
+    const { deliveries } = this.models
+    const { workflow } = carrier
+    const now = new Date()
+    const failed = { _id: { $in: ids }, state: 'failed' as const }
+    const inLane = newRound(laneFor(workflow), now)
+    await deliveries.updateMany({ ...failed, webhook: { $in: limited } }, inLane)
+    await deliveries.updateMany(failed, newRound(carrier, now))
+    const open = { _id: { $in: ids }, state: OPEN }
+    const earlier = { 'carrier.workflow': workflow, 'carrier.run': { $ne: LANE_RUN } }
+    const ours = { $or: [earlier, { carrier: { $exists: false } }] }
+    await deliveries.updateMany({ ...open, ...ours }, { $set: { carrier, dueAt: now } })
+    const ourLanes = { ...open, carrier: laneFor(workflow) }
+    await deliveries.updateMany(ourLanes, { $set: { dueAt: now } })
+    await keepEventsOf(this.models, ids)
+  }
+
+  /** Ends open rows without an attempt, those among them that are `mine`; an attempt that is open goes on. */
+  async end(
+    rows: Row[],
+    { at, ...ending }: { state: DeliveryState; reason: Reason; at: Date },
+    mine: Record<string, unknown> = {},
+  ): Promise<void> {
+    const update = finished(ending, at)
+    await Promise.all(
+      rows.map(({ _id }) =>
+        this.deliveries.write({ updateOne: { filter: { _id, state: OPEN, ...mine }, update } }),
+      ),
+    )
+  }
+
+  private async change(
+    filter: Record<string, unknown>,
+    set: Partial<DeliveryDocument>,
+  ): Promise<void> {
+    await this.deliveries.write({ updateOne: { filter, update: { $set: set } } })
+  }
+}

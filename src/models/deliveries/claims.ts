@@ -1,0 +1,176 @@
+import { type Carrier, OPEN_STATES } from '../../delivery/types.ts'
+import { eventKey } from '../../ids.ts'
+import type { AttemptDocument, AttemptRecord } from '../attempt.ts'
+import { BulkWriter, type Written } from '../bulk-writer.ts'
+import type { Models } from '../connect.ts'
+import type { DeliveryDocument } from '../delivery.ts'
+import type { EventDocument } from '../event.ts'
+import { patiently } from '../patience.ts'
+import {
+  carriedBy,
+  LOG_MAX,
+  OPEN,
+  type OpenAttempt,
+  recorded,
+  settled,
+  type Settlement,
+  succeeded,
+} from './updates.ts'
+
+/** An attempt in the hand of its one sender. */
+export type Claim = Pick<OpenAttempt, 'number' | 'token'>
+/** Whether the caller has the attempt. Who is told `lost` must not send. */
+export type Claimed = 'claimed' | 'lost'
+/** What a result became: it settled its row, or the row had been ended meanwhile and stays so. */
+export type Settled = 'settled' | 'ended'
+type Row = Pick<DeliveryDocument, '_id' | 'tenant' | 'event' | 'webhook' | 'round'>
+type Ended = AttemptRecord & { endedAt: Date }
+
+const WRITTEN_OFF =
+  'The worker ended before the answer was recorded; the receiver may have got this request.'
+
+/** The changes of a delivery's attempts: of two senders one gets an attempt, and its record and what it means are one write. */
+export class Claims {
+  private readonly models: Models
+  private readonly deliveries: BulkWriter<DeliveryDocument>
+  private readonly attempts: BulkWriter<AttemptDocument>
+  private readonly events: BulkWriter<EventDocument>
+
+  constructor(models: Models) {
+    this.models = models
+    this.deliveries = new BulkWriter(models.deliveries)
+    this.attempts = new BulkWriter(models.attempts)
+    this.events = new BulkWriter(models.events)
+  }
+
+  /** Takes the next attempt of a row, if this carrier carries it and nobody else has it. */
+  async claim(row: DeliveryDocument, open: OpenAttempt, carrier: Carrier): Promise<Claimed> {
+    const filter = {
+      _id: row._id,
+      attempts: open.number - 1,
+      state: OPEN,
+      open: { $exists: false },
+      ...carriedBy(carrier),
+    }
+    const update = { $set: { attempts: open.number, open, updatedAt: open.startedAt } }
+    const written = await this.deliveries.write({ updateOne: { filter, update } })
+    return written === 'applied' ? 'claimed' : await this.holder(row, open)
+  }
+
+  /** A claim that waited is believed alive until then, unless it was written off meanwhile or its row ended. */
+  async renew(row: Row, claim: Claim, until: Date): Promise<Claimed> {
+    const filter = { _id: row._id, state: OPEN, 'open.token': claim.token }
+    const update = { $set: { 'open.until': until } }
+    const written = await this.deliveries.write({ updateOne: { filter, update } })
+    return written === 'applied' ? 'claimed' : await this.holder(row, claim)
+  }
+
+  /** Gives a claimed attempt back whose request was never sent: its number is free again. */
+  async giveBack(row: Row, { number, token }: Claim): Promise<void> {
+    const filter = { _id: row._id, 'open.token': token }
+    const update = { $set: { attempts: number - 1 }, $unset: { open: '' as const } }
+    await this.deliveries.write({ updateOne: { filter, update } })
+  }
+
+  /** Writes an attempt's record and what it makes of its row; a success counts whatever became of the row. */
+  async settle(
+    row: Row,
+    attempt: Ended,
+    made: Claim & { settlement: Settlement },
+  ): Promise<Settled> {
+    if (attempt.number > LOG_MAX) await this.moveOldest(row)
+    const isDelivered = made.settlement.state === 'delivered'
+    const filter = {
+      _id: row._id,
+      'open.token': made.token,
+      // a failure says nothing of a round that began after it
+      ...(isDelivered ? {} : { state: OPEN, round: row.round }),
+    }
+    const update = settled(attempt, made.settlement, attempt.endedAt)
+    const [written] = await Promise.all([
+      this.deliveries.write({ updateOne: { filter, update } }),
+      ...(isDelivered ? [this.markDelivered(row)] : []),
+    ])
+    return written === 'applied' ? 'settled' : await this.settleLate(row, attempt, made)
+  }
+
+  /** Records an attempt whose sender is dead: it keeps its number, and counts against no schedule. */
+  async writeOff(row: DeliveryDocument, dead: OpenAttempt, now: Date): Promise<void> {
+    const { number, startedAt, token } = dead
+    if (number > LOG_MAX) await this.moveOldest(row)
+    const attempt: AttemptRecord = {
+      number,
+      startedAt,
+      outcome: 'unknown',
+      code: 'unknown',
+      detail: WRITTEN_OFF,
+    }
+    const filter = {
+      _id: row._id,
+      state: OPEN,
+      'open.number': number,
+      'open.token': token ?? { $exists: false },
+    }
+    const update = settled(attempt, { state: 'unknown', dueAt: now }, now)
+    await this.deliveries.write({ updateOne: { filter, update } })
+  }
+
+  /** The row was ended, the attempt was written off, or the first answer to this write was lost. */
+  private async settleLate(
+    row: Row,
+    attempt: Ended,
+    { token, settlement }: Claim & { settlement: Settlement },
+  ): Promise<Settled> {
+    const at = attempt.endedAt
+    const now = await this.look(row)
+    const logged = now?.log?.find((one) => one.number === attempt.number)
+    if (logged?.endedAt?.getTime() === at.getTime()) return 'settled'
+    const isMine = now?.open?.token === token
+    const update = isMine ? recorded(attempt, at) : { $set: { 'log.$[one]': attempt } }
+    const filter = { _id: row._id, ...(isMine ? { 'open.token': token } : {}) }
+    const arrayFilters = isMine ? [] : [{ 'one.number': attempt.number }]
+    await this.deliveries.write({ updateOne: { filter, update, arrayFilters } })
+    if (settlement.state !== 'delivered') return 'ended'
+    await this.deliveries.write({
+      updateOne: {
+        filter: { _id: row._id, state: { $in: [...OPEN_STATES, 'cancelled', 'failed'] } },
+        update: succeeded(attempt, at),
+      },
+    })
+    return 'settled'
+  }
+
+  private async holder(row: Pick<Row, '_id'>, { token }: Claim): Promise<Claimed> {
+    return (await this.look(row))?.open?.token === token ? 'claimed' : 'lost'
+  }
+
+  private look({ _id }: Pick<Row, '_id'>) {
+    return patiently(() =>
+      this.models.deliveries
+        .findById(_id, { open: 1, state: 1, 'log.number': 1, 'log.endedAt': 1 })
+        .lean()
+        .exec(),
+    )
+  }
+
+  /** The row holds the latest attempts only: its oldest becomes a document of its own, before it falls out. */
+  private async moveOldest({ _id, tenant, event, webhook }: Row): Promise<void> {
+    const row = await patiently(() =>
+      this.models.deliveries.findById(_id, { log: 1 }).lean().exec(),
+    )
+    const [oldest] = row?.log ?? []
+    if (!oldest || (row?.log?.length ?? 0) < LOG_MAX) return
+    const fields = { ...oldest, tenant, delivery: _id, event, webhook }
+    const filter = { _id: `${_id}/${oldest.number}` }
+    await this.attempts.write({ updateOne: { filter, update: { $set: fields }, upsert: true } })
+  }
+
+  private markDelivered(row: Row): Promise<Written> {
+    return this.events.write({
+      updateOne: {
+        filter: { _id: eventKey(row.tenant, row.event), delivered: false },
+        update: { $set: { delivered: true } },
+      },
+    })
+  }
+}

@@ -1,0 +1,108 @@
+import type mongoose from 'mongoose'
+import { type Carrier, type DeliveryState, LANE_RUN, OPEN_STATES } from '../../delivery/types.ts'
+import type { AttemptRecord } from '../attempt.ts'
+import type { DeliveryDocument } from '../delivery.ts'
+
+export type OpenAttempt = NonNullable<DeliveryDocument['open']>
+export type Reason = { code: string; detail: string }
+
+/** What a row becomes when its attempt has ended; `unknown` counts against no schedule. */
+export type Settlement =
+  | { state: 'delivered' }
+  | { state: 'retrying'; dueAt: Date; failures: number; roundStartedAt: Date }
+  | { state: 'failed'; reason: Reason; failures: number }
+  | { state: 'unknown'; dueAt: Date }
+
+type Update = mongoose.mongo.UpdateFilter<DeliveryDocument>
+
+/** Attempts that a row holds itself. */
+export const LOG_MAX = 20
+
+export const OPEN = { $in: [...OPEN_STATES] as DeliveryState[] }
+
+/** The filter of what this carrier carries; rows of earlier versions name nobody. */
+export function carriedBy({ run }: Carrier): Record<string, unknown> {
+  return { 'carrier.run': { $in: [run, null] } }
+}
+
+/** The lane as the carrier of what this workflow waits for. */
+export function laneFor(workflow: string): Carrier {
+  return { workflow, run: LANE_RUN }
+}
+
+/** What an attempt makes of its row, in one write with its record. */
+export function settled(attempt: AttemptRecord, settlement: Settlement, at: Date): Update {
+  const record = recorded(attempt, at)
+  switch (settlement.state) {
+    case 'unknown':
+      return {
+        ...record,
+        $set: { ...record.$set, dueAt: settlement.dueAt },
+        $inc: { unknowns: 1 },
+      }
+    case 'retrying':
+      return { ...record, $set: { ...record.$set, ...settlement, unknowns: 0 } }
+    case 'failed':
+    case 'delivered': {
+      const { $set, $unset } = finished(settlement, at)
+      return {
+        ...record,
+        $set: { ...record.$set, ...$set, unknowns: 0 },
+        $unset: { ...record.$unset, ...$unset },
+      }
+    }
+  }
+}
+
+/** A success that came when its row had gone on without it. */
+export function succeeded(attempt: AttemptRecord, at: Date): Update {
+  const { $set, $unset } = finished({ state: 'delivered' }, at)
+  return { $set: { ...$set, lastAttempt: lastAttempt(attempt) }, $unset }
+}
+
+/** The end of a row; an attempt that is open goes on. */
+export function finished(
+  ending: { state: DeliveryState; reason?: Reason; failures?: number },
+  at: Date,
+) {
+  return {
+    $set: { ...ending, finishedAt: at, updatedAt: at },
+    $unset: { dueAt: '' as const, ...(ending.reason ? {} : { reason: '' as const }) },
+  }
+}
+
+/** The record of an attempt alone; its row stays what it is. */
+export function recorded(attempt: AttemptRecord, at: Date) {
+  return {
+    $set: { lastAttempt: lastAttempt(attempt), updatedAt: at },
+    $min: { firstAttemptAt: attempt.startedAt },
+    $push: { log: { $each: [attempt], $slice: -LOG_MAX } },
+    $unset: { open: '' as const },
+  }
+}
+
+/** The change that owes a finished row again: the next round, carried by this one. An open attempt is left to end. */
+export function newRound(carrier: Carrier, at: Date, more: Partial<DeliveryDocument> = {}) {
+  const state: DeliveryState = carrier.run === LANE_RUN ? 'held' : 'pending'
+  return {
+    $set: { state, failures: 0, unknowns: 0, dueAt: at, updatedAt: at, carrier, ...more },
+    $inc: { round: 1 },
+    $unset: {
+      reason: 1 as const,
+      finishedAt: 1 as const,
+      roundStartedAt: 1 as const,
+      purgeAt: 1 as const,
+    },
+  }
+}
+
+function lastAttempt(attempt: AttemptRecord): NonNullable<DeliveryDocument['lastAttempt']> {
+  return {
+    number: attempt.number,
+    at: attempt.startedAt,
+    outcome: attempt.outcome,
+    ...(attempt.response ? { status: attempt.response.status } : {}),
+    ...(attempt.code ? { code: attempt.code } : {}),
+    ...(attempt.timings ? { totalMs: attempt.timings.totalMs } : {}),
+  }
+}

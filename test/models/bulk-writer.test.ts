@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { BulkWriter } from '../../src/models/bulk-writer.ts'
+import type { Models } from '../../src/models/connect.ts'
+import { ownModels, owedRow, rowOf } from '../support/rows.ts'
+
+let models: Models
+beforeAll(async () => {
+  models = await ownModels('bulk')
+})
+afterAll(() => models.connection.close())
+
+describe('a group of writes', () => {
+  it('costs nobody else anything where one of them cannot be written', async () => {
+    const writer = new BulkWriter(models.deliveries)
+    const ids = Array.from({ length: 50 }, (_, index) => `b${index}`)
+    await Promise.all(ids.map((id) => owedRow(models, id)))
+    const poison = { _bsontype: 'x' } as unknown as string
+    const writes = ids.map((id, index) =>
+      writer.write({
+        updateOne: {
+          filter: { _id: id },
+          update: { $set: { subject: index === 17 ? poison : 'written' } },
+        },
+      }),
+    )
+    const ends = await Promise.allSettled(writes)
+    expect(ends.filter((end) => end.status === 'rejected')).toHaveLength(1)
+    expect(ends[17]?.status).toBe('rejected')
+    const subjects = await Promise.all(ids.map(async (id) => (await rowOf(models, id)).subject))
+    expect(subjects.filter((subject) => subject === 'written')).toHaveLength(49)
+  })
+
+  it('is told as unclear, not as applied, where one of them found nothing', async () => {
+    const writer = new BulkWriter(models.deliveries)
+    await owedRow(models, 'there')
+    const change = (id: string) =>
+      writer.write({ updateOne: { filter: { _id: id }, update: { $set: { subject: 's' } } } })
+    expect(await Promise.all([change('there'), change('nowhere')])).toEqual(['unclear', 'unclear'])
+    expect(await change('there')).toBe('applied')
+  })
+})

@@ -1,0 +1,57 @@
+import { Caps } from '../../src/activities/caps.ts'
+import { Sender } from '../../src/activities/sender.ts'
+import { Slots } from '../../src/activities/slots.ts'
+import { type RoundContext, targetRound } from '../../src/activities/target-round.ts'
+import type { Carrier } from '../../src/delivery/types.ts'
+import { createLogger } from '../../src/logger.ts'
+import { Metrics } from '../../src/metrics.ts'
+import type { Models } from '../../src/models/connect.ts'
+import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
+import { Claims } from '../../src/models/deliveries/claims.ts'
+import { DeliveryReads } from '../../src/models/deliveries/reads.ts'
+import { createAddressGuard } from '../../src/outbound/address-guard.ts'
+import { createPoster, type Poster } from '../../src/outbound/post.ts'
+
+/** A client for receivers on loopback. */
+export function loopbackPoster(): Poster {
+  const guard = createAddressGuard({
+    allowCidrs: ['127.0.0.0/8'],
+    denyCidrs: [],
+    allowHosts: [],
+    allowHttp: true,
+  })
+  return createPoster({ guard, userAgent: 'herald/test' })
+}
+
+/** What one process sends with; several stand for several processes. */
+export function sendingProcess(models: Models, poster: Poster) {
+  const claims = new Claims(models)
+  const changes = new DeliveryChanges(models)
+  const reads = new DeliveryReads(models)
+  const sender = new Sender({
+    claims,
+    poster,
+    logger: createLogger('silent'),
+    health: { report: () => undefined, gone: () => undefined },
+    metrics: new Metrics(),
+    version: 'test',
+    now: Date.now,
+    random: () => 0,
+  })
+  const caps = new Caps(new Slots(), { perOrigin: 64, perTenant: 512 })
+  const stopping = new AbortController()
+  const deps = { models, claims, changes, reads, sender, caps, now: Date.now }
+  const contextOf = (carrier: Carrier): RoundContext => ({
+    deps: { ...deps, stopping: stopping.signal },
+    carrier,
+    signal: new AbortController().signal,
+    missingIsLost: true,
+  })
+  return {
+    ...deps,
+    stopping,
+    /** One round of an activity of this carrier. */
+    round: (carrier: Carrier, webhook: string, deliveries: string[]) =>
+      targetRound({ webhook, deliveries }, contextOf(carrier)),
+  }
+}
