@@ -1,15 +1,20 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
 const PROBE_MS = 5
 const TRIES = 3
 
-/** What `work` comes to, and the longest time in milliseconds for which the event loop of this process stood still meanwhile. */
+/**
+ * What `work` comes to, and the longest time in milliseconds for which the event loop of this process did not go round
+ * meanwhile. Where the system tells it (Linux), only what its thread worked counts, not what other processes of a busy machine
+ * took from it.
+ */
 export async function blockedBy<T>(work: () => Promise<T>): Promise<{ value: T; blockMs: number }> {
   await pause(2 * PROBE_MS)
   let blockMs = 0
-  let last = performance.now()
+  let last = workedMs()
   const look = () => {
-    const now = performance.now()
+    const now = workedMs()
     blockMs = Math.max(blockMs, now - last)
     last = now
   }
@@ -24,7 +29,7 @@ export async function blockedBy<T>(work: () => Promise<T>): Promise<{ value: T; 
   }
 }
 
-/** That time, where more than `enoughMs` may be the fault of a busy machine: the least of three. `run` is told which it is. */
+/** That time, where more than `enoughMs` may be a pause of the garbage collector: the least of three. `run` is told which it is. */
 export async function repeatedBlockMs(
   enoughMs: number,
   run: (nth: number) => Promise<unknown>,
@@ -33,4 +38,14 @@ export async function repeatedBlockMs(
   for (let nth = 0; nth < TRIES && least > enoughMs; nth++)
     least = Math.min(least, (await blockedBy(() => run(nth))).blockMs)
   return least
+}
+
+/** How long the main thread has run: the first field of its schedstat is in nanoseconds. */
+function workedMs(): number {
+  try {
+    const text = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8')
+    return Number(text.split(' ')[0]) / 1e6
+  } catch {
+    return performance.now()
+  }
 }
