@@ -3,6 +3,8 @@ import type { Api } from './api.ts'
 import type { Accepted } from './history.ts'
 
 const AGAIN_MS = 500
+/** Events that wait to be accepted at once. */
+const MOST_WAITING = 50
 const GIVE_UP_MS = 180_000
 
 /** An event to post, and the ids of the webhooks that must get it. */
@@ -26,13 +28,18 @@ export class Load {
     this.api = api
   }
 
-  /** Posts the events that `next` makes at this pace until the signal, or as many as `count`. */
+  /**
+   * Posts the events that `next` makes at this pace until the signal, or as many as `count`. While many wait to be accepted
+   * it makes no more: a crowd that comes back would be a load of its own.
+   */
   async run({ perSecond, next, signal, count = Infinity }: Pace): Promise<void> {
-    const begunMs = performance.now()
+    let dueMs = performance.now()
     for (let n = 0; n < count; n++) {
+      await sleep(Math.max(dueMs - performance.now(), 0))
+      while (this.posts.size >= MOST_WAITING) await Promise.race(this.posts)
       if (signal?.aborted) return
-      await sleep(Math.max(begunMs + (n * 1_000) / perSecond - performance.now(), 0))
       this.post(next(n))
+      dueMs = Math.max(dueMs + 1_000 / perSecond, performance.now() - 1_000)
     }
   }
 

@@ -14,8 +14,7 @@ export async function printMinutes(
   for (let minute = 1; ; minute++) {
     await sleep(MINUTE_MS, undefined, { signal }).catch(() => undefined)
     if (signal.aborted) return
-    const owed = await records.owed().catch(() => undefined)
-    const sum = owed ? [...owed.values()].reduce((all, one) => all + one, 0) : 'unknown'
+    const sum = [...(await records.owed()).values()].reduce((all, one) => all + one, 0)
     console.log(`minute ${minute}: ${counts()}; ${sum} owed; MiB: ${await memory(world)}`)
   }
 }

@@ -57,7 +57,7 @@ export class Scene {
   async finished(isFinished: (states: string[]) => boolean = () => true): Promise<void> {
     const ids = this.webhooks.map(({ id }) => id)
     const isOver = async () => {
-      const rows = await this.stage.records.rows(ids).catch(() => [])
+      const rows = await this.stage.records.rows(ids)
       const states = rows.map(({ state }) => state)
       const isAll = rows.length >= this.load.accepted.length && !rows.some(isOwed)
       return isAll && isFinished(states)

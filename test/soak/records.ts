@@ -3,6 +3,7 @@ import { OPEN_STATES } from '../../src/delivery/types.ts'
 import type { AttemptDocument } from '../../src/models/attempt.ts'
 import type { DeliveryDocument } from '../../src/models/delivery.ts'
 import type { AttemptRecord, Row } from './history.ts'
+import { patiently } from './patience.ts'
 
 const ROW = {
   event: 1,
@@ -18,7 +19,7 @@ const ROW = {
 } as const
 const ATTEMPT = { delivery: 1, number: 1, outcome: 1, code: 1, reconnected: 1 } as const
 
-/** What MongoDB has on record, without bodies, read past herald. */
+/** What MongoDB has on record, without bodies, read past herald; a MongoDB that is away for a while is waited for. */
 export class Records {
   private readonly client: mongoose.mongo.MongoClient
 
@@ -28,11 +29,7 @@ export class Records {
 
   /** All rows, or those of these webhooks. */
   async rows(webhooks?: string[]): Promise<Row[]> {
-    const found = await this.client
-      .db()
-      .collection<DeliveryDocument>('deliveries')
-      .find(of(webhooks), { projection: ROW })
-      .toArray()
+    const found = await this.find<DeliveryDocument>('deliveries', of(webhooks), ROW)
     return found.map(({ _id, createdAt, reason, ...row }) => ({
       ...row,
       id: _id,
@@ -42,11 +39,11 @@ export class Records {
   }
 
   async attempts(webhooks?: string[]): Promise<AttemptRecord[]> {
-    const found = await this.client
-      .db()
-      .collection<AttemptDocument & { reconnected?: boolean }>('attempts')
-      .find(of(webhooks), { projection: ATTEMPT })
-      .toArray()
+    const found = await this.find<AttemptDocument & { reconnected?: boolean }>(
+      'attempts',
+      of(webhooks),
+      ATTEMPT,
+    )
     return found.map(({ delivery, number, outcome, code, reconnected }) => ({
       delivery,
       number,
@@ -57,14 +54,21 @@ export class Records {
 
   /** How much is owed to each webhook. */
   async owed(): Promise<Map<string, number>> {
-    const found = await this.client
-      .db()
-      .collection<DeliveryDocument>('deliveries')
-      .find({ tenant: 'default', state: { $in: [...OPEN_STATES] } }, { projection: { webhook: 1 } })
-      .toArray()
+    const states = { tenant: 'default', state: { $in: [...OPEN_STATES] } }
+    const found = await this.find<DeliveryDocument>('deliveries', states, { webhook: 1 })
     const counts = new Map<string, number>()
     for (const { webhook } of found) counts.set(webhook, (counts.get(webhook) ?? 0) + 1)
     return counts
+  }
+
+  private find<T extends { _id: string }>(
+    collection: string,
+    filter: object,
+    projection: Record<string, 1>,
+  ): Promise<T[]> {
+    const read = () =>
+      this.client.db().collection(collection).find(filter, { projection }).toArray()
+    return patiently(async () => (await read()) as unknown as T[])
   }
 
   close(): Promise<void> {

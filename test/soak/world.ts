@@ -7,6 +7,7 @@ import { type HeraldProcess, heraldProcess } from '../support/process.ts'
 import { Api } from './api.ts'
 import type { Fault, Part } from './history.ts'
 import { preciseNow } from './journal.ts'
+import { patiently } from './patience.ts'
 
 const WATCH_MS = 500
 /** A busy machine may need long for two starts at once; that is no fault of herald. */
@@ -90,7 +91,7 @@ export class World {
 
   /** Ids of the workflows of both heralds that have not ended. */
   openWorkflows(): Promise<string[]> {
-    return this.heralds['herald A'].openWorkflows()
+    return patiently(() => this.heralds['herald A'].openWorkflows())
   }
 
   /** The process ids of everything that runs, for the report. */
