@@ -153,12 +153,14 @@ describe('the parser of ingest, fuzzed', () => {
           const batch = eventsOf(await read(wrapped ? `{"events":${list}}` : list), origin, {
             maxBytes: LIMIT_BYTES,
           })
-          for (const [index, { text: alone }] of events.entries()) {
+          for (const [index, { parts, text: alone }] of events.entries()) {
             const single = eventOf(await read(alone.trim()), {
               ...ORIGIN,
               idempotencyKey: `k/${index}`,
             })
-            expect(batch[index]).toEqual(single)
+            // a single event never gets the id that a batch makes of its key
+            const id = parts['id'] === undefined ? expect.not.stringMatching(single.id) : single.id
+            expect(batch[index]).toEqual({ ...single, id })
           }
         },
       ),
