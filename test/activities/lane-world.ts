@@ -6,6 +6,7 @@ import { LaneWaker } from '../../src/activities/lane-waker.ts'
 import { type LaneDependencies, sendHeld } from '../../src/activities/send-held.ts'
 import { Sender } from '../../src/activities/sender.ts'
 import type { LaneRoundResult } from '../../src/delivery/contract.ts'
+import { preciseNow } from '../../src/clock.ts'
 import { LANE_RUN } from '../../src/delivery/types.ts'
 import { createLogger } from '../../src/logger.ts'
 import { Metrics } from '../../src/metrics.ts'
@@ -17,7 +18,7 @@ import type { DeliveryDocument } from '../../src/models/delivery.ts'
 import { LaneRows } from '../../src/models/lane-rows.ts'
 import type { WebhookDocument } from '../../src/models/webhook.ts'
 import { createAddressGuard } from '../../src/outbound/address-guard.ts'
-import { createPoster } from '../../src/outbound/post.ts'
+import { createPoster, type Poster } from '../../src/outbound/post.ts'
 import { addDelivery, addWebhook } from '../api/support.ts'
 
 const FAR: CapLimits = { perOrigin: 1_000, perTenant: 1_000 }
@@ -40,7 +41,19 @@ export async function laneProcess(mongoUri: string, limits = FAR) {
     allowHosts: [],
     allowHttp: true,
   })
-  const poster = createPoster({ guard, userAgent: 'herald/test' })
+  const real = createPoster({ guard, userAgent: 'herald/test' })
+  const left: { url: string; at: number }[] = []
+  const poster: Poster = {
+    ...real,
+    post: (request) => {
+      const gate = () => {
+        const isOpen = request.gate?.() ?? true
+        if (isOpen) left.push({ url: request.url, at: preciseNow() })
+        return isOpen
+      }
+      return real.post({ ...request, gate })
+    },
+  }
   const health = { report: () => undefined, gone: () => undefined }
   const parts = { models, logger, claims, changes, now: Date.now, random: Math.random }
   const sender = new Sender({ ...parts, poster, health, metrics: new Metrics(), version: '0' })
@@ -62,6 +75,8 @@ export async function laneProcess(mongoUri: string, limits = FAR) {
     models,
     deps,
     round,
+    /** When a request's first byte left for this URL, by the clock that the slots go by: a receiver's is late under load. */
+    leftAt: (url: string) => left.filter((one) => one.url === url).map(({ at }) => at),
     /** Rounds as the lane's workflow asks for them, until it has nothing more to do. */
     async lane(webhook: string): Promise<LaneRoundResult> {
       for (;;) {
@@ -74,7 +89,7 @@ export async function laneProcess(mongoUri: string, limits = FAR) {
     stop: () => stopping.abort(),
     async close() {
       stopping.abort()
-      await poster.close()
+      await real.close()
       await models.connection.close(true)
     },
   }
@@ -118,4 +133,9 @@ export async function heldRows(
     ),
   )
   return ids
+}
+
+/** The rows as they are stored, in the order of their ids. */
+export function rowsOf(models: Models, webhook: string): Promise<DeliveryDocument[]> {
+  return models.deliveries.find({ webhook }).sort({ _id: 1 }).lean<DeliveryDocument[]>().exec()
 }
