@@ -96,7 +96,8 @@ async function createWorkers(
       ...commonOptions(runtime),
       taskQueue: config.TASK_QUEUE,
       activities: activities.events,
-      maxConcurrentActivityTaskExecutions: 1_000,
+      // those that wait for room are among them (activities/caps.ts)
+      maxConcurrentActivityTaskExecutions: 4_000,
       maxConcurrentLocalActivityExecutions: 200,
       maxConcurrentWorkflowTaskExecutions: 200,
       maxCachedWorkflows: 1_000,

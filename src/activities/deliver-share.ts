@@ -125,6 +125,7 @@ class Share {
       case 'finished':
         return undefined
       case 'left':
+      case 'crowded':
         return end.dueAtMs
       case 'limited':
         this.deps.waker.wake({ tenant, webhook, name: end.name })

@@ -69,6 +69,7 @@ async function conclude(
   if (end.kind === 'paused') throw failure(FAILURE.webhookPaused, `${end.name} is paused`)
   if (end.kind === 'limited') throw failure(FAILURE.webhookLimited, `${end.name} has a rate limit`)
   if (end.kind === 'lost') throw ledgerLost(end.deliveries)
+  if (end.kind === 'crowded') throw attemptsLeft(end, resultOf(input, []), deps.now())
   const known = end.kind === 'finished' ? end.histories : undefined
   const histories = known ?? (await deps.reads.history(input.deliveries))
   if (end.kind === 'left') throw attemptsLeft(end, resultOf(input, histories), deps.now())

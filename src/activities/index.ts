@@ -21,7 +21,6 @@ import { countChunk, reopenChunk } from './replay-chunk.ts'
 import { cancelReplay, replayPage } from './replay-page.ts'
 import { sendHeld } from './send-held.ts'
 import { Sender, type SenderDependencies } from './sender.ts'
-import { Slots } from './slots.ts'
 import { tryNow } from './try-now.ts'
 
 export type ActivityDependencies = Omit<SenderDependencies, 'claims'> & {
@@ -76,7 +75,7 @@ export function createActivities(deps: ActivityDependencies): {
     outbox: new Outbox(models, changes),
     sender: new Sender({ ...deps, claims }),
     laneRows: new LaneRows(models),
-    caps: new Caps(new Slots(), deps.capLimits),
+    caps: new Caps(deps.capLimits, deps),
     waker: new LaneWaker({ bells, signal: deps.signalLane, logger }),
   }
   return {

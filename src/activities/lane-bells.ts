@@ -1,12 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 /** Wakes whoever waits on it. A ring that nobody waits for is kept until somebody asks. */
 export class Bell {
   private rung = false
+  private nudged = false
   private wake: (() => void) | undefined
 
   ring(): void {
     this.rung = true
+    this.wake?.()
+  }
+
+  /** Ends a wait as a ring does, but leaves nothing to be heard. */
+  nudge(): void {
+    this.nudged = true
     this.wake?.()
   }
 
@@ -19,13 +24,19 @@ export class Bell {
 
   /** Resolves when it rings (at once, if it has rung), after this time, or when the signal aborts. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
-    if (this.rung || ms <= 0) return
-    const over = new AbortController()
-    const ring = new Promise<void>((resolve) => (this.wake = resolve))
-    const limits = AbortSignal.any([signal, over.signal])
-    await Promise.race([ring, sleep(ms, undefined, { signal: limits }).catch(() => undefined)])
-    // `wake` stays: it may be that of a wait that began after this one was given up
-    over.abort()
+    if (!this.rung && !this.nudged && ms > 0 && !signal.aborted)
+      await new Promise<void>((resolve) => {
+        const end = () => {
+          clearTimeout(timer)
+          signal.removeEventListener('abort', end)
+          resolve()
+        }
+        const timer = setTimeout(end, ms)
+        signal.addEventListener('abort', end, { once: true })
+        // it stays: that of a wait which was given up must not take its place
+        this.wake = end
+      })
+    this.nudged = false
   }
 }
 

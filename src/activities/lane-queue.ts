@@ -8,6 +8,8 @@ const RETRIES = 1_000
 const RETRIES_STALE_MS = 1_000
 /** Before a row that somebody else has in hand is looked at again. */
 const TAKEN_MS = 1_000
+/** Before a row of which MongoDB refuses something is tried again; longer than a round. */
+const BROKEN_MS = 60_000
 
 type Waiting = { id: string; dueMs: number }
 type Dependencies = {
@@ -16,6 +18,8 @@ type Dependencies = {
   whole: (ids: string[]) => Promise<DeliveryDocument[]>
   /** Sees to attempts whose sender is gone; gives when the row may be tried again. */
   abandoned: (row: QueuedRow) => Promise<number>
+  /** Told of a row that could not be seen to. */
+  failed: (id: string, error: unknown) => void
   now: () => number
 }
 
@@ -84,6 +88,22 @@ export class LaneQueue {
     this.later(id, this.deps.now() + TAKEN_MS)
   }
 
+  /** Something went wrong with the row; the others go on without it. */
+  broken(id: string, error: unknown): void {
+    this.deps.failed(id, error)
+    this.later(id, this.deps.now() + BROKEN_MS)
+  }
+
+  /** Whether the next `take` would read anew what waits here. */
+  isStale(): boolean {
+    return this.retriesAreDue() || (this.held.length === 0 && !this.heldIsKnown)
+  }
+
+  /** Whether a row is known of that could leave now. */
+  hasDue(): boolean {
+    return this.nextDueMs() <= this.deps.now()
+  }
+
   /** When the next row is due that is known of: now, later, or never. */
   nextDueMs(): number {
     if (this.held.length > 0) return this.deps.now()
@@ -97,23 +117,29 @@ export class LaneQueue {
 
   /** Reads what may be new. */
   async look(): Promise<void> {
-    const now = this.deps.now()
-    if (!this.retriesAreKnown && now - this.retriesReadMs >= RETRIES_STALE_MS) {
-      this.retriesAreKnown = true
-      this.retriesReadMs = now
-      const found = await this.find(
-        (limit) => this.deps.rows.retrying(this.webhook, limit),
-        RETRIES,
-      )
-      const known = new Set(found.map((one) => one.id))
-      this.retries = this.retries.filter((one) => !known.has(one.id))
-      for (const one of found) this.later(one.id, one.dueMs)
-      if (found.length >= RETRIES) this.retriesAreKnown = false
-    }
+    await Promise.all([this.lookForRetries(), this.lookForHeld()])
+  }
+
+  private async lookForRetries(): Promise<void> {
+    if (!this.retriesAreDue()) return
+    this.retriesAreKnown = true
+    this.retriesReadMs = this.deps.now()
+    const found = await this.find((limit) => this.deps.rows.retrying(this.webhook, limit), RETRIES)
+    const known = new Set(found.map((one) => one.id))
+    this.retries = this.retries.filter((one) => !known.has(one.id))
+    for (const one of found) this.later(one.id, one.dueMs)
+    if (found.length >= RETRIES) this.retriesAreKnown = false
+  }
+
+  private async lookForHeld(): Promise<void> {
     if (this.held.length > 0 || this.heldIsKnown) return
     this.heldIsKnown = true
     this.held = await this.find((limit) => this.deps.rows.held(this.webhook, limit), PAGE)
     if (this.held.length >= PAGE) this.heldIsKnown = false
+  }
+
+  private retriesAreDue(): boolean {
+    return !this.retriesAreKnown && this.deps.now() - this.retriesReadMs >= RETRIES_STALE_MS
   }
 
   private async find(
@@ -125,9 +151,17 @@ export class LaneQueue {
     const found = await read(limit)
     const free = found.filter((row) => !this.busy.has(row._id))
     const begun = free.filter((row) => row.open)
-    await Promise.all(begun.map(async (row) => this.later(row._id, await this.deps.abandoned(row))))
+    await Promise.all(begun.map((row) => this.resume(row)))
     return free.flatMap((row) =>
       row.open ? [] : [{ id: row._id, dueMs: row.dueAt?.getTime() ?? 0 }],
     )
+  }
+
+  private async resume(row: QueuedRow): Promise<void> {
+    try {
+      this.later(row._id, await this.deps.abandoned(row))
+    } catch (error) {
+      this.broken(row._id, error)
+    }
   }
 }

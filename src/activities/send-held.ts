@@ -3,31 +3,31 @@ import { bootClock } from '../boot-clock.ts'
 import { preciseNow } from '../clock.ts'
 import type { LaneInput, LaneRoundResult, LaneView } from '../delivery/contract.ts'
 import { type Carrier, LANE_RUN } from '../delivery/types.ts'
-import { laneFor } from '../models/deliveries/updates.ts'
 import { rateOf } from '../delivery/slot-rule.ts'
+import type { Logger } from '../logger.ts'
 import type { Models } from '../models/connect.ts'
 import type { LaneRows, QueuedRow } from '../models/lane-rows.ts'
 import type { Claims } from '../models/deliveries/claims.ts'
 import type { DeliveryChanges } from '../models/deliveries/changes.ts'
 import type { DeliveryReads } from '../models/deliveries/reads.ts'
-import { patiently } from '../models/patience.ts'
-import type { WebhookDocument } from '../models/webhook.ts'
+import { laneFor } from '../models/deliveries/updates.ts'
+import { limiterStore } from '../models/limiter.ts'
 import type { Caps } from './caps.ts'
 import { settleAbandoned } from './due-rows.ts'
-import { type Bell, type LaneBells } from './lane-bells.ts'
+import type { Bell, LaneBells } from './lane-bells.ts'
 import { LaneQueue } from './lane-queue.ts'
-import { LaneRound, type RoundEnd } from './lane-round.ts'
+import type { RoundEnd } from './lane-rest.ts'
+import { LaneRound } from './lane-round.ts'
 import { LaneSlots } from './lane-slots.ts'
+import { LaneStock } from './lane-stock.ts'
 import type { LaneWaker } from './lane-waker.ts'
-import { ruledRows } from './ruled-rows.ts'
+import { LaneWebhook } from './lane-webhook.ts'
 import type { Sender } from './sender.ts'
 
 /** Temporal takes a lane for dead after 1.5 s without a sign of life. */
 const HEARTBEAT_MS = 400
-/** A change of the webhook is in force at the latest after this. */
-const WEBHOOK_FRESH_MS = 1_000
-/** Rows that are ended together when their webhook is over. */
-const END_PAGE = 1_000
+/** Before a row that is under way in this process is looked at again. */
+const UNDER_WAY_MS = 1_000
 
 export type LaneDependencies = {
   models: Models
@@ -39,6 +39,7 @@ export type LaneDependencies = {
   caps: Caps
   bells: LaneBells
   waker: LaneWaker
+  logger: Logger
   now: () => number
   stopping: AbortSignal
 }
@@ -48,64 +49,71 @@ export type LaneDependencies = {
  * `limit` requests in any interval of `per`. Returns when and why the next round should be.
  */
 export async function sendHeld(input: LaneInput, deps: LaneDependencies): Promise<LaneRoundResult> {
-  const { cancellationSignal, heartbeat, info } = Context.current()
+  const { cancellationSignal: signal, heartbeat } = Context.current()
   const timer = setInterval(() => heartbeat(), HEARTBEAT_MS)
   const bell = deps.bells.open(input.webhook)
+  const webhook = new LaneWebhook(input.webhook, deps)
   try {
-    const lane = laneFor(info.workflowExecution?.workflowId ?? '')
-    const slots = await LaneSlots.take(deps.models, bootClock, input)
-    const queue = new LaneQueue(input.webhook, {
-      rows: deps.laneRows,
-      whole: (ids) => deps.reads.open(ids),
-      now: preciseNow,
-      abandoned: (row) => abandoned(row, { deps, lane, signal: cancellationSignal }),
-    })
-    const webhook = new FreshWebhook(input.webhook, deps)
-    const round = new LaneRound(lane, {
-      sender: deps.sender,
-      caps: deps.caps,
-      stopping: deps.stopping,
-      queue,
-      slots,
-      bell,
-      active: () => webhook.active(),
-      settled: (id) => deps.bells.settled(id),
-    })
-    deps.bells.show(input.webhook, () => queue.positions())
-    const end = await round.run(cancellationSignal)
-    return await conclude(input, { deps, end, bell, slots, round, webhook })
+    // before anything is written: a webhook that cannot be read makes the lane fail again and again
+    await webhook.read(signal)
+    const round = { deps, webhook, bell, signal }
+    const worked = webhook.active() && (await work(input, round))
+    await webhook.over()
+    return await conclude(input, round, worked)
   } finally {
     clearInterval(timer)
     deps.bells.close(input.webhook, bell)
   }
 }
 
-type Ended = {
-  deps: LaneDependencies
-  end: RoundEnd
-  bell: Bell
-  slots: LaneSlots
-  round: LaneRound
-  webhook: FreshWebhook
-}
+type Worked = { end: RoundEnd; sent: number; slots: LaneSlots }
+type Round = { deps: LaneDependencies; webhook: LaneWebhook; bell: Bell; signal: AbortSignal }
 
+/** Sends until the round is over. */
+async function work(input: LaneInput, { deps, webhook, bell, signal }: Round): Promise<Worked> {
+  const { bells, sender, caps, stopping, logger } = deps
+  const lane = laneFor(Context.current().info.workflowExecution?.workflowId ?? '')
+  const machine = { ...bootClock, nowMs: preciseNow }
+  const slots = await LaneSlots.take(limiterStore(deps.models.limiters), machine, input)
+  const queue = new LaneQueue(input.webhook, {
+    rows: deps.laneRows,
+    whole: (ids) => deps.reads.open(ids),
+    now: preciseNow,
+    abandoned: (row) => abandoned(row, { deps, lane, signal }),
+    failed: (delivery, err) => logger.error({ delivery, err }, 'lane.row_failed'),
+  })
+  const stock = new LaneStock({ lane, queue, sender, changed: () => bell.nudge() })
+  const active = () => webhook.active()
+  const settled = (id: string) => bells.settled(id)
+  const parts = { sender, caps, queue, stock, slots, bell, active, settled, stopping }
+  const round = new LaneRound(parts)
+  bells.show(input.webhook, () => queue.positions())
+  const end = await round.run(signal)
+  return { end, sent: round.sent, slots }
+}
 /** The result; a bell that rang too late for this round is the next one's. */
-async function conclude(input: LaneInput, ended: Ended): Promise<LaneRoundResult> {
-  const { deps, end, bell, slots, round, webhook } = ended
-  const rate = webhook.last && rateOf(webhook.last.rateLimit)
-  if (rate && !slots.isFenced) await slots.store(rate)
-  const { held, retrying } = await deps.laneRows.counts(input.webhook)
-  const limit = webhook.last?.rateLimit
+async function conclude(
+  input: LaneInput,
+  { deps, webhook, bell }: Round,
+  worked: Worked | undefined,
+): Promise<LaneRoundResult> {
+  const limit = webhook.last?.rateLimit ?? null
+  const rate = rateOf(limit)
+  const [{ held, retrying }] = await Promise.all([
+    deps.laneRows.counts(input.webhook),
+    rate && worked?.slots.close(rate),
+  ])
   const view: LaneView = {
     limit: limit ? `${limit.limit} per ${limit.per}` : null,
     held,
     retrying,
-    sent: round.sent,
-    sentInWindow: rate ? slots.used(rate) : 0,
-    nextSlotAt: rate ? new Date(slots.nextMs(rate)).toISOString() : null,
+    sent: worked?.sent ?? 0,
+    sentInWindow: (rate && worked?.slots.used(rate)) ?? 0,
+    nextSlotAt: rate && worked ? new Date(worked.slots.nextMs(rate)).toISOString() : null,
   }
   deps.bells.close(input.webhook, bell)
   const isLate = bell.heard()
+  const end = worked?.end ?? { next: 'inactive' as const }
   if (end.next === 'fenced') {
     if (isLate) deps.waker.wake(input)
     return { ...view, next: 'now' }
@@ -123,49 +131,9 @@ async function abandoned(
   { deps, lane, signal }: { deps: LaneDependencies; lane: Carrier; signal: AbortSignal },
 ): Promise<number> {
   const now = deps.now()
-  if (row.open && deps.sender.current(row.open.token)) return now + WEBHOOK_FRESH_MS
+  if (row.open && deps.sender.current(row.open.token)) return now + UNDER_WAY_MS
   const until = row.open?.until.getTime() ?? now
   if (row.open?.run !== LANE_RUN && until > now) return until
   await settleAbandoned(await deps.reads.open([row._id]), { ...deps, carrier: lane, signal })
   return now
-}
-
-/** The lane's webhook, read again when it is a second old. */
-class FreshWebhook {
-  /** As it was read last. */
-  last: WebhookDocument | null = null
-  private readonly id: string
-  private readonly deps: LaneDependencies
-  private readMs = -Infinity
-
-  constructor(id: string, deps: LaneDependencies) {
-    this.id = id
-    this.deps = deps
-  }
-
-  /** Undefined while nothing may be sent; if that is for good, all that it is owed has been ended. */
-  async active(): Promise<WebhookDocument | undefined> {
-    if (preciseNow() - this.readMs > WEBHOOK_FRESH_MS) {
-      this.last = await patiently(() => this.deps.models.webhooks.findById(this.id).lean().exec())
-      this.readMs = preciseNow()
-    }
-    if (this.last?.state === 'active' && !this.last.deletedAt) return this.last
-    if (this.last?.state !== 'paused' || this.last.deletedAt) await this.endAll()
-    return undefined
-  }
-
-  private async endAll(): Promise<void> {
-    for (;;) {
-      const queued = [
-        ...(await this.deps.laneRows.held(this.id, END_PAGE)),
-        ...(await this.deps.laneRows.retrying(this.id, END_PAGE)),
-      ]
-      if (queued.length === 0) return
-      const rows = await this.deps.reads.open(queued.map((row) => row._id))
-      // a test that was in the lane when its webhook was disabled ends with the rest
-      const owed = rows.map(({ test: _test, ...row }) => row)
-      await ruledRows(this.last, owed, this.deps)
-      for (const row of rows) this.deps.bells.settled(row._id)
-    }
-  }
 }

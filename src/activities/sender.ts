@@ -10,10 +10,10 @@ import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
 import type { AttemptRecord } from '../models/attempt.ts'
 import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
-import type { Claim, Claims } from '../models/deliveries/claims.ts'
+import type { Claim, Claimed, Claims } from '../models/deliveries/claims.ts'
 import type { Settlement } from '../models/deliveries/updates.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
-import { deliveryRequest } from '../outbound/delivery-request.ts'
+import { type DeliveryRequest, deliveryRequest } from '../outbound/delivery-request.ts'
 import type { Poster } from '../outbound/post.ts'
 import type { SendGate } from '../outbound/send-gate.ts'
 import { retryAfterMs } from '../outbound/retry-after.ts'
@@ -49,9 +49,13 @@ export type Sent =
   | { outcome: 'unsent' | 'lost' }
 
 /** An attempt that this process has taken and not sent yet. */
-export type ClaimedRow = { row: DeliveryDocument; claim: Claim; believedUntilMs: number }
-/** When a request may leave at the earliest, and what is asked and told at its first and last byte. */
-export type Turn = { startMs: number; gate?: SendGate; answered?: () => void }
+export type ClaimedRow = {
+  readonly row: DeliveryDocument
+  readonly claim: Claim
+  believedUntilMs: number
+}
+/** What is asked at a request's first byte, and told at the last one of its answer. */
+export type Turn = { gate?: SendGate; answered?: () => void }
 
 /** Makes single attempts. It knows the ones that are under way in this process, so that nobody declares them dead. */
 export class Sender {
@@ -93,12 +97,23 @@ export class Sender {
     return undefined
   }
 
+  /** Waits until a claimed attempt may start, and renews a claim that has waited for long; who is told `lost` must not send. */
+  async ready(claimed: ClaimedRow, webhook: WebhookDocument, startMs = 0): Promise<Claimed> {
+    await sleepUntil(Math.max(startMs, dueTimeMs(claimed.row)))
+    const until = believedUntil(this.deps.now(), webhook)
+    if (until.getTime() - claimed.believedUntilMs <= CLAIM_FRESH_MS) return 'claimed'
+    claimed.believedUntilMs = until.getTime()
+    const renewed = await this.deps.claims.renew(claimed.row, claimed.claim, until)
+    if (renewed === 'lost') this.over(claimed.claim.token)
+    return renewed
+  }
+
   /** Gives a claimed attempt back: nothing was sent. */
   async giveBack({ row, claim }: ClaimedRow): Promise<void> {
     await this.deps.claims.giveBack(row, claim).finally(() => this.over(claim.token))
   }
 
-  /** Makes the request of a claimed attempt and records what came of it. Never throws for a receiver's fault. */
+  /** Makes the request of a claimed attempt, now, and records what came of it. Never throws for a receiver's fault. */
   async send(claimed: ClaimedRow, webhook: WebhookDocument, turn: Turn): Promise<Sent> {
     try {
       return await this.post(claimed, webhook, turn)
@@ -107,19 +122,10 @@ export class Sender {
     }
   }
 
-  private async post(
-    { row, claim, believedUntilMs }: ClaimedRow,
-    webhook: WebhookDocument,
-    turn: Turn,
-  ): Promise<Sent> {
-    const { claims, now } = this.deps
-    await sleepUntil(Math.max(turn.startMs, dueTimeMs(row)))
-    const until = believedUntil(now(), webhook)
-    if (until.getTime() - believedUntilMs > CLAIM_FRESH_MS)
-      if ((await claims.renew(row, claim, until)) === 'lost') return { outcome: 'lost' }
-    const userAgent = `herald/${this.deps.version}`
-    const { number } = claim
-    const request = deliveryRequest(row, webhook, { number, nowMs: now(), userAgent })
+  private async post(claimed: ClaimedRow, webhook: WebhookDocument, turn: Turn): Promise<Sent> {
+    const { row, claim } = claimed
+    const { claims } = this.deps
+    const request = await this.requestOf(claimed, webhook)
     const timeoutMs = durationMs(webhook.target.timeout)
     const { url, headers, body } = request
     const answer = await this.deps.poster.post({ url, headers, body, timeoutMs, gate: turn.gate })
@@ -130,12 +136,24 @@ export class Sender {
     }
     const result = webhook.target.type === 'slack' ? withoutSlackPath(answer, url) : answer
     const settlement = this.settlementOf(row, webhook, result)
-    const attempt = attemptRecord(webhook, { number, request, result, settlement })
+    const attempt = attemptRecord(webhook, { number: claim.number, request, result, settlement })
     const became = await claims.settle(row, attempt, { ...claim, settlement })
     this.tell(row, webhook, { attempt, settlement })
     const endedMs = result.endedAt
     if (became === 'ended') return { outcome: 'ended', endedMs }
     return { outcome: 'settled', settlement, attempt, endedMs }
+  }
+
+  /** Throws where none can be made: then the attempt is given back, since nothing was sent. */
+  private async requestOf(claimed: ClaimedRow, webhook: WebhookDocument): Promise<DeliveryRequest> {
+    const userAgent = `herald/${this.deps.version}`
+    const { number } = claimed.claim
+    try {
+      return deliveryRequest(claimed.row, webhook, { number, nowMs: this.deps.now(), userAgent })
+    } catch (error) {
+      await this.giveBack(claimed)
+      throw error
+    }
   }
 
   private begin(token: string): void {

@@ -1,6 +1,3 @@
-import { durationMs } from '../delivery/duration.ts'
-import { ruleOf } from '../delivery/row-rule.ts'
-import { lateByMs } from '../delivery/replay-pace.ts'
 import { type Carrier, LANE_RUN } from '../delivery/types.ts'
 import type { Models } from '../models/connect.ts'
 import type { Claims } from '../models/deliveries/claims.ts'
@@ -9,18 +6,15 @@ import type { DeliveryHistory, DeliveryReads, OwedRow } from '../models/deliveri
 import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
 import type { WebhookDocument } from '../models/webhook.ts'
 import type { Caps } from './caps.ts'
-import { dueRows, settleAbandoned } from './due-rows.ts'
+import { settleAbandoned } from './due-rows.ts'
 import { FreshWebhook } from './fresh-webhook.ts'
 import { ruledRows } from './ruled-rows.ts'
+import { sendDue } from './send-due.ts'
 import type { Sender, Sent } from './sender.ts'
+import type { Release } from './slots.ts'
 
-/** A round begins no attempt later than this after an attempt's timeout, so that it delays no retry of its group for longer. */
-const ROUND_MARGIN_MS = 5_000
 /** Before a row that another sender has in hand, or that a round had no time for, is looked at again. */
 const TAKEN_PAUSE_MS = 1_000
-const NO_ROOM_PAUSE_MS = 5_000
-/** What is due so soon is waited for here, claimed already. */
-export const NEAR_MS = 100
 
 export type RoundDependencies = {
   models: Models
@@ -42,10 +36,13 @@ export type RoundContext = {
 }
 type Target = { webhook: string; deliveries: string[] }
 
-/** What a round came to. `limited`: what is left is its lane's; `lost`: MongoDB has no record of these. */
+/**
+ * What a round came to. `crowded`: there is no room for it yet, and it has looked at nothing; `limited`: what is left is its
+ * lane's; `lost`: MongoDB has no record of these.
+ */
 export type RoundEnd =
   | { kind: 'finished'; histories: DeliveryHistory[] | undefined }
-  | { kind: 'left'; count: number; dueAtMs: number }
+  | { kind: 'left' | 'crowded'; count: number; dueAtMs: number }
   | { kind: 'paused' | 'limited'; name: string }
   | { kind: 'lost'; deliveries: string[] }
 
@@ -54,16 +51,14 @@ export async function targetRound(target: Target, context: RoundContext): Promis
   const { deps, signal } = context
   const fresh = new FreshWebhook(target.webhook, deps.models)
   const webhook = await fresh.read(signal)
-  const release = webhook ? await deps.caps.round(webhook) : () => undefined
-  if (!release) {
-    const dueAtMs = deps.now() + NO_ROOM_PAUSE_MS
-    return { kind: 'left', count: target.deliveries.length, dueAtMs }
+  if (!webhook) return await new Round(target, fresh, context).run(() => undefined)
+  const place = await deps.caps.round(webhook, signal)
+  if (place.kind === 'placed') {
+    const { release } = place
+    return await new Round(target, fresh, context).run(release).finally(release)
   }
-  try {
-    return await new Round(target, fresh, context).run(webhook)
-  } finally {
-    release()
-  }
+  const dueAtMs = deps.now() + place.inMs
+  return { kind: 'crowded', count: target.deliveries.length, dueAtMs }
 }
 
 class Round {
@@ -79,8 +74,10 @@ class Round {
     this.context = context
   }
 
-  async run(webhook: WebhookDocument | null): Promise<RoundEnd> {
+  /** Its first place is given back when there is nothing more to send in it. */
+  async run(place: Release): Promise<RoundEnd> {
     const { deps, signal, carrier } = this.context
+    const webhook = await this.fresh.read(signal)
     const found = await deps.reads.open(this.target.deliveries, signal)
     const lost = await this.lost(found)
     if (lost.length > 0) return { kind: 'lost', deliveries: lost }
@@ -88,7 +85,7 @@ class Round {
     const begun = await settleAbandoned(mine, { ...deps, carrier, signal })
     const rows = await ruledRows(webhook, begun, deps)
     await deps.changes.handOver(rows.lane, carrier)
-    if (webhook) await this.send(webhook, rows.send)
+    if (webhook) await this.send(webhook, rows.send, place)
     if (this.histories.length === this.target.deliveries.length)
       return { kind: 'finished', histories: this.histories }
     if (webhook && rows.wait.length > 0) return { kind: 'paused', name: webhook.name }
@@ -120,35 +117,17 @@ class Round {
     return { kind: 'finished', histories: undefined }
   }
 
-  /** Sends what is due, `concurrency` at a time; what the round has no time for stays due. */
-  private async send(webhook: WebhookDocument, rows: DeliveryDocument[]): Promise<void> {
-    const { deps, signal } = this.context
-    const endAtMs = deps.now() + durationMs(webhook.target.timeout) + ROUND_MARGIN_MS
-    const due = dueRows(rows, deps.now(), NEAR_MS)
-    const startOf = replayStarts(due, deps.now())
-    const sendNext = async (): Promise<void> => {
-      for (let row = due.shift(); row; row = due.shift()) {
-        if (deps.stopping.aborted || signal.aborted) return
-        const release = await deps.caps.request(webhook, Math.max(endAtMs - deps.now(), 0))
-        if (!release) return
-        await this.sendOne(row, startOf(row), release).finally(release)
-      }
-    }
-    await Promise.all(Array.from({ length: Math.min(due.length, webhook.concurrency) }, sendNext))
-  }
-
-  /** Sends a row to its webhook as it is now, if it may still be sent. */
-  private async sendOne(row: DeliveryDocument, startMs: number, answered: () => void) {
+  /** Sends what is due and may be sent; what the round has no time for stays due. */
+  private async send(webhook: WebhookDocument, rows: DeliveryDocument[], first: Release) {
     const { deps, carrier, signal } = this.context
-    const webhook = await this.fresh.read(signal)
-    if (!webhook || ruleOf(webhook, row).rule !== 'send') return
-    const claimed = await deps.sender.claim(row, webhook, carrier, startMs)
-    if (!claimed) return
-    const sent = await deps.sender.send(claimed, webhook, { startMs, answered })
-    if (sent.outcome !== 'settled') return
-    deps.caps.note(webhook, sent.attempt.code)
-    const history = historyOf(row, sent)
-    if (history) this.histories.push(history)
+    const { sender, caps, now, stopping } = deps
+    const sent = (row: DeliveryDocument, made: Sent & { outcome: 'settled' }) => {
+      const history = historyOf(row, made)
+      if (history) this.histories.push(history)
+    }
+    const { fresh } = this
+    const parts = { fresh, sender, caps, carrier, now, signal, stopping, sent, first }
+    await sendDue(webhook, rows, parts)
   }
 }
 
@@ -160,12 +139,4 @@ function historyOf(
   if (attempt.number > 1) return undefined
   if (settlement.state !== 'delivered' && settlement.state !== 'failed') return undefined
   return { row: { _id, ...settlement }, attempts: [attempt] }
-}
-
-/** What a replay sends keeps its order and its distances where the round begins late; the rest starts when it is due. */
-function replayStarts(due: DeliveryDocument[], nowMs: number): (row: DeliveryDocument) => number {
-  const isReplayed = (row: DeliveryDocument) => row.replay !== undefined && row.failures === 0
-  const first = due.find(isReplayed)
-  const lateMs = first ? lateByMs(dueTimeMs(first), nowMs) : 0
-  return (row) => dueTimeMs(row) + (isReplayed(row) ? lateMs : 0)
 }

@@ -31,36 +31,39 @@ export const limiterSchema = new Schema<LimiterDocument>(
   { collection: 'limiters', versionKey: false, autoIndex: false },
 )
 
-/** Takes a lane over: every earlier sender of it is locked out from now on. */
-export function takeLimiter(
-  limiters: Model<LimiterDocument>,
-  lane: { tenant: string; webhook: string },
-): Promise<LimiterDocument> {
-  const { tenant, webhook } = lane
-  return patiently(() =>
-    limiters
-      .findOneAndUpdate(
-        { _id: webhook },
-        {
-          $inc: { fence: 1 },
-          $setOnInsert: { tenant, ring: [] },
-          $set: { updatedAt: new Date() },
-        },
-        { upsert: true, returnDocument: 'after', lean: true },
-      )
-      .orFail()
-      .exec(),
-  )
+export type HeldRing = Pick<LimiterDocument, '_id' | 'fence' | 'ring' | 'pausedUntil'> & {
+  stamp: Stamp
+}
+/** Where the rings of lanes are kept. */
+export type LimiterStore = {
+  /** Takes a lane over: every earlier sender of it is locked out from now on. */
+  take: (lane: { tenant: string; webhook: string }) => Promise<LimiterDocument>
+  /** Stores the ring, durably before any request that it stands for; false where another sender took the lane over. */
+  store: (held: HeldRing) => Promise<boolean>
 }
 
-/** Stores the ring, durably before any request that it stands for; false where another sender took the lane over. */
-export async function storeRing(
-  limiters: Model<LimiterDocument>,
-  held: Pick<LimiterDocument, '_id' | 'fence' | 'ring' | 'pausedUntil'> & { stamp: Stamp },
-): Promise<boolean> {
-  const { _id, fence, ...fields } = held
-  const result = await patiently(() =>
-    limiters.updateOne({ _id, fence }, { $set: { ...fields, updatedAt: new Date() } }),
-  )
-  return result.matchedCount > 0
+/** The rings in MongoDB; as all writes, durable when they are answered. */
+export function limiterStore(limiters: Model<LimiterDocument>): LimiterStore {
+  return {
+    take: ({ tenant, webhook }) =>
+      patiently(() =>
+        limiters
+          .findOneAndUpdate(
+            { _id: webhook },
+            {
+              $inc: { fence: 1 },
+              $setOnInsert: { tenant, ring: [] },
+              $set: { updatedAt: new Date() },
+            },
+            { upsert: true, returnDocument: 'after', lean: true },
+          )
+          .orFail()
+          .exec(),
+      ),
+    async store({ _id, fence, ...fields }) {
+      const update = { $set: { ...fields, updatedAt: new Date() } }
+      const result = await patiently(() => limiters.updateOne({ _id, fence }, update))
+      return result.matchedCount > 0
+    },
+  }
 }

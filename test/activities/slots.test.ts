@@ -1,50 +1,90 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Caps } from '../../src/activities/caps.ts'
-import { type Cap, Slots } from '../../src/activities/slots.ts'
+import { type Cap, type Release, Slots } from '../../src/activities/slots.ts'
 
 const cap = (key: string, limit: number): Cap => ({ key, limit: () => limit })
-const PATIENCE_MS = 60_000
+const PATIENT = { patienceMs: 60_000 }
+const NOW = { patienceMs: 0 }
 
-function webhook(id: string, url: string, more: { tenant?: string; concurrency?: number } = {}) {
-  const target = { type: 'http', url, timeout: '15s' } as const
-  return { _id: id, tenant: 'default', concurrency: 32, target, ...more }
+/** Webhooks `w0` to `w5` at three origins of two tenants; a webhook with nothing open is let in at its origin. */
+const LIMITS = { webhook: 2, origin: 3, tenant: 4 }
+function capsOf(webhook: number): Cap[] {
+  return [
+    cap(`w${webhook}`, LIMITS.webhook),
+    { ...cap(`origin ${webhook % 3}`, LIMITS.origin), lenient: true },
+    cap(`tenant ${webhook % 2}`, LIMITS.tenant),
+  ]
 }
 
-/** How many of these can be had now. */
-async function openAtOnce(acquire: () => Promise<(() => void) | undefined>, most: number) {
-  const held = await Promise.all(Array.from({ length: most }, acquire))
-  const releases = held.flatMap((release) => release ?? [])
-  for (const release of releases) release()
-  return releases.length
+/** What is open and who waits, kept beside the real slots by what they have granted. */
+class Model {
+  readonly slots = new Slots()
+  readonly held: { webhook: number; release: Release }[] = []
+  readonly waiting: { webhook: number; giveUp: AbortController }[] = []
+  /** Webhooks that were let in after a wait, with what each had open then and who else might have gone. */
+  readonly unfair: string[] = []
+
+  open(key: string): number {
+    return this.held.filter(({ webhook }) => capsOf(webhook).some((one) => one.key === key)).length
+  }
+
+  hasRoom(webhook: number): boolean {
+    const isFirst = this.open(`w${webhook}`) === 0
+    return capsOf(webhook).every(
+      ({ key, limit, lenient }) => this.open(key) < limit() || (lenient === true && isFirst),
+    )
+  }
+
+  async ask(webhook: number): Promise<void> {
+    const giveUp = new AbortController()
+    const one = { webhook, giveUp }
+    this.waiting.push(one)
+    const { signal } = giveUp
+    void this.slots.acquire(capsOf(webhook), { patienceMs: 60_000, signal }).then((release) => {
+      this.waiting.splice(this.waiting.indexOf(one), 1)
+      if (!release) return
+      const fewest = Math.min(
+        ...this.waiting
+          .filter((other) => this.hasRoom(other.webhook))
+          .map((other) => this.open(`w${other.webhook}`)),
+      )
+      if (this.open(`w${webhook}`) > fewest) this.unfair.push(`w${webhook}`)
+      this.held.push({ webhook, release })
+    })
+    await flush()
+  }
+}
+
+async function flush(): Promise<void> {
+  for (let tick = 0; tick < 10; tick++) await Promise.resolve()
 }
 
 describe('slots', () => {
-  it('under several keys are never more than any of the limits, and everybody gets theirs', async () => {
-    const demand = fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 2 }))
-    const limits = { webhook: 2, origin: 3, tenant: 4 }
-    const property = fc.asyncProperty(fc.array(demand, { maxLength: 60 }), async (demands) => {
-      const slots = new Slots()
-      const open = new Map<string, number>()
-      const served = demands.map(async ([number, tenant]) => {
-        const caps = [
-          cap(`webhook ${number} ${tenant}`, limits.webhook),
-          cap(`origin ${number % 3}`, limits.origin),
-          cap(`tenant ${tenant}`, limits.tenant),
-        ]
-        const release = await slots.acquireAll(caps, PATIENCE_MS)
-        for (const { key, limit } of caps) {
-          open.set(key, (open.get(key) ?? 0) + 1)
-          expect(open.get(key)).toBeLessThanOrEqual(limit())
-        }
-        await new Promise(setImmediate)
-        for (const { key } of caps) open.set(key, (open.get(key) ?? 0) - 1)
-        release?.()
-        return release !== undefined
-      })
-      expect(await Promise.all(served)).not.toContain(false)
+  it('are never more than a limit, never free while somebody could have them, and go to who has the fewest', async () => {
+    const pick = fc.nat()
+    const action = fc.oneof(
+      { weight: 5, arbitrary: fc.record({ do: fc.constant('ask' as const), pick }) },
+      { weight: 4, arbitrary: fc.record({ do: fc.constant('release' as const), pick }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), pick }) },
+    )
+    const property = fc.asyncProperty(fc.array(action, { maxLength: 80 }), async (actions) => {
+      const model = new Model()
+      for (const one of actions) {
+        if (one.do === 'ask') await model.ask(one.pick % 6)
+        else if (one.do === 'release')
+          model.held.splice(one.pick % (model.held.length || 1), 1)[0]?.release()
+        else model.waiting[one.pick % (model.waiting.length || 1)]?.giveUp.abort()
+        await flush()
+        for (const { webhook } of model.waiting) expect(model.hasRoom(webhook)).toBe(false)
+        for (const tenant of ['tenant 0', 'tenant 1'])
+          expect(model.open(tenant)).toBeLessThanOrEqual(LIMITS.tenant)
+        for (const origin of [0, 1, 2])
+          // beyond its limit only those that have one each
+          expect(model.open(`origin ${origin}`)).toBeLessThanOrEqual(LIMITS.origin + 1)
+      }
+      expect(model.unfair).toEqual([])
     })
-    await fc.assert(property, { numRuns: 100 })
+    await fc.assert(property, { numRuns: 300 })
   })
 
   it('go to whoever holds the fewest, then to who came first', async () => {
@@ -52,7 +92,7 @@ describe('slots', () => {
     const tenant = cap('tenant', 2)
     const order: string[] = []
     const take = async (name: string) => {
-      const release = await slots.acquireAll([cap(name, 10), tenant], PATIENCE_MS)
+      const release = await slots.acquire([cap(name, 10), tenant], PATIENT)
       order.push(name)
       return release
     }
@@ -67,58 +107,47 @@ describe('slots', () => {
 
   it('that did not come free in time are nobody’s, and a release counts once', async () => {
     const slots = new Slots()
-    const release = await slots.acquire('a', 1, 0)
-    expect(await slots.acquire('a', 1, 5)).toBeUndefined()
+    const one = [cap('a', 1)]
+    const release = await slots.acquire(one, NOW)
+    expect(await slots.acquire(one, { patienceMs: 5 })).toBeUndefined()
     release?.()
     release?.()
-    const again = await slots.acquire('a', 1, 0)
-    expect(again).toBeDefined()
-    expect(await slots.acquire('a', 1, 0)).toBeUndefined()
-  })
-})
-
-describe('the caps of a process', () => {
-  const limits = { perOrigin: 20, perTenant: 50 }
-  const fresh = () => new Caps(new Slots(), limits)
-
-  it('hold for the webhooks of one origin together, and for those of one tenant', async () => {
-    const caps = fresh()
-    const to = (n: number) => webhook(`wh_${n}`, `https://hooks.example.com/${n}`)
-    let n = 0
-    expect(await openAtOnce(() => caps.request(to(n++ % 4), 0), 60)).toBe(limits.perOrigin)
-    const other = (m: number) => webhook(`wh_${m}`, `https://host${m}.example.com/`)
-    expect(await openAtOnce(() => caps.request(other(n++), 0), 80)).toBe(limits.perTenant)
+    expect(await slots.acquire(one, NOW)).toBeDefined()
+    expect(await slots.acquire(one, NOW)).toBeUndefined()
   })
 
-  it('leave other origins and other tenants alone', async () => {
-    const caps = fresh()
-    const tarpit = webhook('wh_1', 'https://tarpit.example.com/')
-    for (let n = 0; n < limits.perOrigin; n++) await caps.request(tarpit, 0)
-    expect(await caps.request(tarpit, 0)).toBeUndefined()
-    expect(await caps.request(webhook('wh_2', 'https://ok.example.com/'), 0)).toBeDefined()
-    for (let n = 0; n < 60; n++) await caps.request(webhook(`w${n}`, `https://a${n}.net/`), 0)
-    expect(await caps.request(webhook('wh_3', 'https://c.net/'), 0)).toBeUndefined()
-    const foreign = webhook('wh_4', 'https://d.net/', { tenant: 'acme' })
-    expect(await caps.request(foreign, 0)).toBeDefined()
+  it('of who gave up go to the next, and after the end nobody waits', async () => {
+    const slots = new Slots()
+    const one = [cap('a', 1)]
+    const release = await slots.acquire(one, NOW)
+    const giveUp = new AbortController()
+    const first = slots.acquire(one, { ...PATIENT, signal: giveUp.signal })
+    const second = slots.acquire(one, PATIENT)
+    const third = slots.acquire(one, PATIENT)
+    expect(slots.waiting('a')).toBe(3)
+    giveUp.abort()
+    expect(await first).toBeUndefined()
+    release?.()
+    expect(await second).toBeDefined()
+    slots.close()
+    expect(await third).toBeUndefined()
+    expect(await slots.acquire(one, PATIENT)).toBeUndefined()
   })
 
-  it('are a webhook’s own where that is less', async () => {
-    const caps = fresh()
-    const narrow = webhook('wh_1', 'https://a.example.com/', { concurrency: 3 })
-    expect(await openAtOnce(() => caps.request(narrow, 0), 10)).toBe(3)
-  })
-
-  it('shrink to 8 for an origin that times out, also for its rounds, and grow again with its answers', async () => {
-    const caps = fresh()
-    const slow = webhook('wh_1', 'https://slow.example.com/')
-    for (let n = 0; n < 5; n++) caps.note(slow, 'timeout')
-    expect(await openAtOnce(() => caps.request(slow, 0), 30)).toBe(8)
-    expect(await openAtOnce(() => caps.round(slow), 30)).toBe(8)
-    caps.note(slow, 'http_5xx')
-    expect(await openAtOnce(() => caps.request(slow, 0), 30)).toBe(16)
-    caps.note(slow, undefined)
-    expect(await openAtOnce(() => caps.request(slow, 0), 30)).toBe(20)
-    caps.note(slow, 'http_4xx')
-    expect(await openAtOnce(() => caps.request(slow, 0), 30)).toBe(20)
+  it('are given to thousands that wait for one tenant without looking at all of them each time', async () => {
+    const slots = new Slots()
+    const tenant = cap('tenant', 100)
+    let looks = 0
+    const limit = () => {
+      looks += 1
+      return 10
+    }
+    const served = Array.from({ length: 3_000 }, async (_, n) => {
+      const release = await slots.acquire([{ key: `w${n}`, limit }, tenant], PATIENT)
+      await new Promise(setImmediate)
+      release?.()
+    })
+    await Promise.all(served)
+    expect(looks).toBeLessThan(20 * 3_000)
   })
 })

@@ -1,6 +1,5 @@
 import { Caps } from '../../src/activities/caps.ts'
 import { Sender } from '../../src/activities/sender.ts'
-import { Slots } from '../../src/activities/slots.ts'
 import { type RoundContext, targetRound } from '../../src/activities/target-round.ts'
 import type { Carrier } from '../../src/delivery/types.ts'
 import { createLogger } from '../../src/logger.ts'
@@ -38,8 +37,9 @@ export function sendingProcess(models: Models, poster: Poster) {
     now: Date.now,
     random: () => 0,
   })
-  const caps = new Caps(new Slots(), { perOrigin: 64, perTenant: 512 })
   const stopping = new AbortController()
+  const limits = { perOrigin: 64, perTenant: 512 }
+  const caps = new Caps(limits, { random: () => 0, stopping: stopping.signal })
   const deps = { models, claims, changes, reads, sender, caps, now: Date.now }
   const contextOf = (carrier: Carrier): RoundContext => ({
     deps: { ...deps, stopping: stopping.signal },

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export type TcpProxy = {
   address: string
@@ -7,6 +8,8 @@ export type TcpProxy = {
   cut: () => void
   /** Keeps connections open and passes nothing on, as when the server is frozen. */
   freeze: () => void
+  /** Passes answers on so many milliseconds later; how much is under way at once does not matter. */
+  slow: (ms: number) => void
   /** Passes on again. */
   mend: () => void
   close: () => Promise<void>
@@ -16,6 +19,7 @@ export type TcpProxy = {
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const [host = '', port = ''] = target.split(':')
   let mode: 'pass' | 'cut' | 'freeze' = 'pass'
+  let lateMs = 0
   const sockets = new Set<Socket>()
   const keep = (socket: Socket) => {
     sockets.add(socket)
@@ -28,7 +32,14 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     const upstream = connect(Number(port), host)
     keep(upstream)
     client.on('data', (data) => mode === 'pass' && upstream.write(data))
-    upstream.on('data', (data) => mode === 'pass' && client.write(data))
+    let last = Promise.resolve()
+    upstream.on('data', (data) => {
+      const atMs = Date.now() + lateMs
+      last = last.then(async () => {
+        if (atMs > Date.now()) await sleep(atMs - Date.now())
+        if (mode === 'pass') client.write(data)
+      })
+    })
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => client.destroy())
   })
@@ -45,6 +56,9 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     },
     freeze() {
       mode = 'freeze'
+    },
+    slow(ms) {
+      lateMs = ms
     },
     mend() {
       if (mode === 'freeze') breakAll() // what was swallowed can't be given back
