@@ -4,6 +4,12 @@ import type { MongoSource } from '../../scripts/servers.mjs'
 import { type Child, startChild } from './child.ts'
 import { untilUp } from './wait.ts'
 
+/**
+ * So that each commit is handed to the operating system before it is answered; secantusd-rs keeps it to itself for a
+ * moment otherwise, and a kill loses it (docs/decisions/0010). WiredTiger's own variable: the environment may say more.
+ */
+const LOG_EACH_COMMIT = { WIREDTIGER_CONFIG: 'transaction_sync=(enabled=true,method=none)' }
+
 type LocalMongo = Exclude<MongoSource, { engine: 'external' }>
 
 export type MongoPlan = {
@@ -33,7 +39,8 @@ function mongoCommand({ source, dataDir, port, env }: MongoPlan) {
     return { program, args: [...args, '--replSet', 'rs0'], env }
   }
   const args = ['--port', String(port), '--storage-path', folder]
-  if (engine === 'secantusd-rs') return { program, args: [...args, '--cache-size', '512M'], env }
+  if (engine === 'secantusd-rs')
+    return { program, args: [...args, '--cache-size', '512M'], env: { ...LOG_EACH_COMMIT, ...env } }
   return {
     program: 'python3',
     args: [

@@ -23,6 +23,9 @@ const DYNAMIC_CONFIG = {
   'history.hostLevelCacheMaxSize': '1000',
 }
 
+/** A start that was answered is there after a power cut (docs/decisions/0010). */
+const SQLITE = { journal_mode: 'WAL', synchronous: 'FULL' }
+
 /**
  * Its garbage collector takes most of both cores for a fifth of a second each time, and deliveries wait for it
  * (docs/decisions/0009). Go's own variables, so the environment may say otherwise.
@@ -70,7 +73,7 @@ function temporalArgs({ dataDir, port, namespace, ...plan }: TemporalPlan): stri
     at('--http-port', plan.httpPort),
     at('--metrics-port', plan.metricsPort),
     ['--namespace', namespace, '--log-level', 'warn', '--db-filename', file],
-    each('--sqlite-pragma', { journal_mode: 'WAL', synchronous: 'NORMAL' }),
+    each('--sqlite-pragma', SQLITE),
     each('--search-attribute', SEARCH_ATTRIBUTE_TYPES),
     each('--dynamic-config-value', DYNAMIC_CONFIG),
   )
