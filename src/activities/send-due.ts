@@ -14,7 +14,7 @@ import type { Release } from './slots.ts'
 /** A round begins no attempt later than this after an attempt's timeout, so that it delays no retry of its group for longer. */
 const ROUND_MARGIN_MS = 5_000
 /** What is due so soon is waited for here, claimed already. */
-export const NEAR_MS = 100
+const NEAR_MS = 100
 /** So often the claim of a row that waits for its request's slots is looked after. */
 const KEEP_MS = 1_000
 

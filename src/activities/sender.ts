@@ -22,7 +22,7 @@ import { attemptRecord } from './attempt-record.ts'
 import type { HealthWatch } from './health-watch.ts'
 
 /** Beyond the attempt's own deadline: how long another process's open attempt is believed to be alive. */
-export const OPEN_MARGIN_MS = 5_000
+const OPEN_MARGIN_MS = 5_000
 /** A claim that is older than this when its request is to leave is renewed first: its writing may have waited for MongoDB. */
 const CLAIM_FRESH_MS = 2_000
 /** Between attempts that fail at the egress proxy; there are as many as it takes. */

@@ -9,7 +9,7 @@ export type RuledWebhook = {
 } | null
 
 /** Why a delivery ends without an attempt. */
-export type Ending = {
+type Ending = {
   state: 'failed' | 'cancelled'
   reason: { code: 'webhook_deleted' | 'webhook_disabled'; detail: string }
 }

@@ -88,7 +88,7 @@ function deliverActivity(target: TargetDeliveries, maximumAttempts: number) {
 }
 
 /** A round may wait for another carrier's open attempt, begin its own until a timeout later, and wait for that one's end. */
-export function roundLimitMs(timeoutMs: number): number {
+function roundLimitMs(timeoutMs: number): number {
   return 3 * timeoutMs + ROUND_MARGIN_MS
 }
 

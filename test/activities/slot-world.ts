@@ -126,10 +126,10 @@ export class SlotWorld {
 
   /** Lets time pass until MongoDB has answered. */
   private async answered<T>(answer: Promise<T>): Promise<T> {
-    let isOver = false
-    const over = answer.finally(() => (isOver = true))
+    const wait = { isOver: false }
+    const over = answer.finally(() => (wait.isOver = true))
     await settled()
-    while (!isOver) await this.advance(Math.max(this.writeMs, 1))
+    while (!wait.isOver) await this.advance(Math.max(this.writeMs, 1))
     return await over
   }
 

@@ -206,14 +206,14 @@ describe('POST /v1/events/batch', () => {
       const answer = await api.call('POST', path, { key: api.keys.ingest, headers, body })
       expect(answer.status, answer.text).toBe(202)
       const { id, data = [] } = answer.json as { id?: string; data?: { id: string }[] }
-      return id === undefined ? data.map((one) => one.id) : [id]
+      return id === undefined ? data.map((event) => event.id) : [id]
     }
-    const one = { type: 'a.b', data: 1 }
+    const body = { type: 'a.b', data: 1 }
     const keys = ['kk', 'kk/0', 'kk/0/0', 'kk/1', 'kk/']
     const all: string[] = []
     for (const key of keys) {
-      all.push(...(await ids('/v1/events', key, one)))
-      all.push(...(await ids('/v1/events/batch', key, [one, one])))
+      all.push(...(await ids('/v1/events', key, body)))
+      all.push(...(await ids('/v1/events/batch', key, [body, body])))
     }
     expect(new Set(all).size).toBe(3 * keys.length)
     // as they were made before, so that a request which is sent again after an update is a duplicate

@@ -10,6 +10,8 @@ const OBJECTS = many(4_000, (n) => ({ a: n, b: 'x'.repeat(40) }))
 const LETTERS = many(60, () => 'a'.repeat(4_000))
 const NESTED = many(60, () => 0).reduce<unknown>((inner) => [inner, inner === 0 ? 1 : 0], 0)
 
+const schemaOf = (text: string) => JSON.parse(text) as JsonSchema
+
 type Bomb = { schema: JsonSchema; data: unknown }
 
 /** For each keyword of JSON Schema 2020-12 a schema and a value that take as long with it as their sizes allow. */
@@ -19,7 +21,7 @@ export const SCHEMA_BOMBS: Record<string, Bomb> = {
   anyOf: bomb({ anyOf: many(500, () => ({ type: 'null' })) }),
   oneOf: bomb({ oneOf: many(500, (n) => ({ const: n })) }),
   not: bomb({ not: { anyOf: many(500, () => ({ type: 'null' })) } }),
-  'if, then, else': bomb({ allOf: many(300, () => ({ if: true, then: false })) }),
+  'if, then, else': bomb({ allOf: many(300, () => schemaOf('{"if":true,"then":false}')) }),
   enum: bomb({ enum: many(4_900, (n) => n + 1) }),
   'enum of objects': bomb({ enum: many(2_000, (n) => ({ a: n })) }, OBJECTS),
   const: bomb({ const: members(4_000, (n) => n) }, OBJECTS),
