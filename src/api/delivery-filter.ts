@@ -18,7 +18,9 @@ export const deliveryFilterFields = {
     .max(64)
     .optional()
     .meta({ description: 'Of the last attempt or the reason.' }),
-  attempts: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional().meta({ description: 'At least this many.' }),
+  attempts: wholeNumber(0, Number.MAX_SAFE_INTEGER)
+    .optional()
+    .meta({ description: 'At least this many.' }),
 }
 
 const deliveryFilterSchema = z.strictObject(deliveryFilterFields)
