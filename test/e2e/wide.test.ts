@@ -8,7 +8,7 @@ const isLong = Boolean(process.env['HERALD_TEST_LONG'])
 const WEBHOOKS = isLong ? 5_000 : 300
 const LIMITED = isLong ? 2_100 : 220
 const BATCH = isLong ? 500 : 60
-const SECONDS = isLong ? 300 : 60
+const SECONDS = isLong ? 300 : 120
 
 let herald: Herald
 let receiver: Receiver
