@@ -24,7 +24,7 @@ const ROW = { tenant: 1, webhook: 1, state: 1, test: 1, attempts: 1, workflow: 1
 
 /**
  * Owes a delivery again: a finished one in a new round that `own` carries; one that is not finished now instead of at its due
- * time, by whoever carries it, and by `own` where that one is gone.
+ * time, by whoever carries it, and by `own` where that one is gone, also to end it where its webhook was deleted.
  */
 export async function reopen(
   input: RedeliverInput,
@@ -33,8 +33,9 @@ export async function reopen(
 ): Promise<ReopenResult> {
   const row = await readRow(input, deps)
   const webhook = row && (await deps.models.webhooks.findById(row.webhook).lean().exec())
-  if (!row || !webhook || webhook.deletedAt) return NOTHING
+  if (!row || !webhook) return NOTHING
   if (input.round !== 'now') {
+    if (webhook.deletedAt) return NOTHING
     await deps.changes.reopen(row._id, input.round, carrierFor(webhook, row, own))
     return await taken(input, own, { webhook, deps })
   }
