@@ -189,6 +189,7 @@ export class Sender {
         ? nextDueAtMs(webhook.retry, {
             failures,
             roundStartedAtMs: roundStartedAt.getTime(),
+            startedAtMs: sentAtMs(result),
             endedAtMs: result.endedAt,
             retryAfterMs: [429, 503].includes(status)
               ? retryAfterMs(result.response?.headers ?? {}, result.endedAt)
