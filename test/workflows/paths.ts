@@ -89,6 +89,8 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
       'local matchWebhooks, deliverShare ×2, <LedgerLost>, <ok>, local matchWebhooks, deliverShare, <ok>, completed',
     'share-record-lost-for-good':
       'local matchWebhooks, deliverShare ×2, (<LedgerLost>, local matchWebhooks, deliverShare) ×3, <LedgerLost>, patch all-ended, upsert, <ok>, failed',
+    'share-record-lost-for-good-and-another-goes-on':
+      'local matchWebhooks, deliverShare ×2, (<LedgerLost>, local matchWebhooks, deliverShare) ×3, <LedgerLost>, patch all-ended, upsert, <AttemptsLeft>, deliverShare, <ok>, failed',
     'shares-cancelled':
       'local matchWebhooks, deliverShare ×2, <cancel>, cancel activity ×2, <cancelled> ×2, local cancelDeliveries ×2, patch all-ended, upsert, cancelled',
     'shares-cancelled-when-one-is-delivered':

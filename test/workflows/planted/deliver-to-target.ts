@@ -140,7 +140,7 @@ export const deliverToTargetChanges: BreakingChange[] = [
   {
     what: 'what is cut does not wait for the other parts, whatever its version mark says',
     edits: target(['await Promise.allSettled(parts)', 'await Promise.resolve()']),
-    caughtBy: ['deliverEvents-cancelled-in-one-before-another'],
+    caughtBy: ['deliverEvents-share-record-lost-for-good-and-another-goes-on'],
   },
   {
     what: 'what is cut does not wait for the other parts',
