@@ -7,7 +7,8 @@ const folder = fileURLToPath(new URL('../workflows/histories/', import.meta.url)
 
 /**
  * Keeps one history of each shape (the sequence of its event types) that closed workflows of a task queue, and of its lanes, have, for
- * replay.test.ts: `RECORD_HISTORIES=1 npx vitest run test/e2e/races.test.ts`. Commit what is new, delete nothing.
+ * replay.test.ts: `RECORD_HISTORIES=1 npx vitest run test/e2e/races.test.ts`. Commit what
+ * is new, and name it in paths.ts; delete nothing.
  */
 export async function recordHistories(client: Client, taskQueue: string): Promise<void> {
   const seen = new Set<string>()

@@ -58,6 +58,8 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
       'local matchWebhooks, deliver, <cancel>, cancel activity, <cancelled>, local cancelDeliveries, patch all-ended, upsert, cancelled',
     'cancelled-in-deliver-of-several':
       'local matchWebhooks, deliver ×2, <cancel>, cancel activity ×2, <cancelled> ×2, local cancelDeliveries ×2, patch all-ended, upsert, cancelled',
+    'cancelled-in-one-before-another':
+      'local matchWebhooks, deliver ×2, <cancel>, cancel activity ×2, <cancelled>, local cancelDeliveries, patch all-ended, upsert, <AttemptsLeft>, local cancelDeliveries, cancelled',
     'cancelled-when-one-is-delivered':
       'local matchWebhooks, deliver ×2, <ok>, <cancel>, cancel activity, <cancelled>, local cancelDeliveries, patch all-ended, upsert, cancelled',
     'cancelled-but-delivered':
@@ -87,6 +89,8 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
       'local matchWebhooks, deliverShare ×2, <LedgerLost>, <ok>, local matchWebhooks, deliverShare, <ok>, completed',
     'share-record-lost-for-good':
       'local matchWebhooks, deliverShare ×2, (<LedgerLost>, local matchWebhooks, deliverShare) ×3, <LedgerLost>, patch all-ended, upsert, <ok>, failed',
+    'share-record-lost-for-good-and-another-goes-on':
+      'local matchWebhooks, deliverShare ×2, (<LedgerLost>, local matchWebhooks, deliverShare) ×3, <LedgerLost>, patch all-ended, upsert, <AttemptsLeft>, deliverShare, <ok>, failed',
     'shares-cancelled':
       'local matchWebhooks, deliverShare ×2, <cancel>, cancel activity ×2, <cancelled> ×2, local cancelDeliveries ×2, patch all-ended, upsert, cancelled',
     'shares-cancelled-when-one-is-delivered':
@@ -208,6 +212,10 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
       'local reopenChunk, awaitLanes, local countChunk, <cancel>, cancel activity, <cancelled>, local cancelDeliveries ×2, patch cancelled-chunk-is-counted, upsert, local countChunk, cancelled',
     'cancelled-in-lanes-unheard':
       'local reopenChunk, awaitLanes, local countChunk, <cancel>, cancel activity, <StillHeld>, local cancelDeliveries ×2, patch cancelled-chunk-is-counted, upsert, local countChunk, cancelled',
+    'cancelled-in-deliver-before-its-lane':
+      'local reopenChunk, awaitLanes, deliver, <cancel>, cancel activity ×2, <cancelled>, local cancelDeliveries, patch all-ended, upsert, <StillHeld>, local cancelDeliveries, patch cancelled-chunk-is-counted, upsert, local countChunk, cancelled',
+    'cancelled-in-lane-before-deliver':
+      'local reopenChunk, awaitLanes, deliver, <cancel>, cancel activity ×2, <cancelled>, local cancelDeliveries, <ok>, patch cancelled-chunk-is-counted, upsert, local countChunk, cancelled',
     'cancelled-in-lane-and-deliver':
       'local reopenChunk, awaitLanes, deliver, <cancel>, cancel activity ×2, <cancelled>, local cancelDeliveries, <cancelled>, local cancelDeliveries, patch all-ended, upsert, patch cancelled-chunk-is-counted, upsert, local countChunk, cancelled',
   },
@@ -229,7 +237,8 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
     'cancelled-while-mongodb-is-away':
       'replayPage, <cancel>, cancel activity, local cancelReplay <failed>, timer, <cancelled>, <fired>, local cancelReplay <failed>, timer, <fired>, local cancelReplay, completed',
     'continued-when-suggested': 'replayPage, <ok>, replayPage, <ok>, continued as new',
-    'paused-and-continued': 'replayPage, <ok>, timer, <changed>, cancel timer, continued as new',
+    'paused-and-continued':
+      'replayPage, <ok>, replayPage, <ok>, timer, <changed>, cancel timer, continued as new',
     'continued-after-100-pages': '(replayPage, <ok>) ×100, continued as new',
   },
   rerun: {
@@ -253,9 +262,19 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
   },
 }
 
-/** Histories that herald itself recorded, or an earlier version of it. They stay too. */
+/**
+ * Histories that herald itself recorded, and (`unmarked`, `stuck`) those of the scenarios by the code as it was before it
+ * marked its versions. They stay too.
+ */
 export const EARLIER = [
   'deliverEvents-cancelled-17-events-3',
+  'deliverEvents-cancelled-before-a-retry-unmarked',
+  'deliverEvents-cancelled-in-deliver-of-several-unmarked',
+  'deliverEvents-cancelled-in-deliver-unmarked',
+  'deliverEvents-cancelled-in-lane-and-deliver-unmarked',
+  'deliverEvents-cancelled-in-lanes-unmarked',
+  'deliverEvents-cancelled-when-one-is-delivered-unmarked',
+  'deliverEvents-cancelled-while-paused-unmarked',
   'deliverEvents-completed-12-events-2',
   'deliverEvents-completed-12-events-3',
   'deliverEvents-completed-15-events-9',
@@ -272,13 +291,23 @@ export const EARLIER = [
   'deliverEvents-terminated-7-events-10',
   'rateLimit-completed-12-events-1',
   'rateLimit-completed-18-events-3',
+  'redeliver-cancelled-in-reopen-unmarked',
   'redeliver-completed-12-events-1',
   'redeliver-completed-12-events-5',
   'redeliver-completed-6-events-2',
+  'redeliverBatch-cancelled-before-a-retry-unmarked',
+  'redeliverBatch-cancelled-in-a-retry-unmarked',
+  'redeliverBatch-cancelled-in-deliver-unmarked',
+  'redeliverBatch-cancelled-in-lanes-unmarked',
+  'redeliverBatch-cancelled-in-reopen-unmarked',
+  'redeliverBatch-cancelled-while-paused-unmarked',
   'redeliverBatch-completed-13-events-2',
+  'redeliverBatch-stuck-in-its-cancellation',
   'replay-completed-12-events-1',
   'replay-completed-12-events-5',
   'replay-completed-13-events-1',
   'replay-completed-16-events-3',
+  'rerun-cancelled-unmarked',
+  'rerun-cancelled-when-one-is-delivered-unmarked',
   'rerun-completed-12-events-3',
 ]

@@ -1,5 +1,20 @@
-import { Worker, type WorkflowBundleOption } from '@temporalio/worker'
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  Runtime,
+  Worker,
+  type WorkflowBundleOption,
+} from '@temporalio/worker'
 import { readHistory } from './histories.ts'
+
+/** Keeps the SDK from telling of each history that does not replay. Once a process, before anything of the SDK. */
+export function quietSdk(): void {
+  const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' })
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter } },
+  })
+}
 
 /** Replays these histories with a bundle of workflow code; gives what each came to: undefined where it replays. */
 export async function replayErrors(

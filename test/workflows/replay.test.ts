@@ -1,9 +1,8 @@
-import { DefaultLogger, Runtime } from '@temporalio/worker'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { historyFiles, isLong, nameOf, readHistory } from './histories.ts'
 import { EARLIER, PATHS } from './paths.ts'
 import { SCENARIOS } from './recorder/scenarios.ts'
-import { replayErrors } from './replay-errors.ts'
+import { quietSdk, replayErrors } from './replay-errors.ts'
 import { storyOf, workflowOf } from './story.ts'
 
 const files = await historyFiles()
@@ -17,7 +16,7 @@ const paths = Object.entries(PATHS).flatMap(([workflow, stories]) =>
   })),
 )
 
-Runtime.install({ logger: new DefaultLogger('ERROR') })
+quietSdk()
 
 /** Histories of real runs, kept for good: a change of workflow code must be able to go on with every one of them. */
 describe('stored histories', () => {

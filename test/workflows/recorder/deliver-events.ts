@@ -206,6 +206,22 @@ const cancelled: Scenario[] = [
     drive: cancelIn('deliver', 2),
   },
   {
+    path: 'cancelled-in-one-before-another',
+    input,
+    script: {
+      ...two,
+      'deliver wh_1': [waits('never')],
+      'deliver wh_2': [insists('left', falters(FAILURE.attemptsLeft))],
+      cancelDeliveries,
+    },
+    async drive(run) {
+      await run.begun('deliver wh_1')
+      await cancelIn('deliver wh_2')(run)
+      await run.recorded('MARKER_RECORDED', 3)
+      run.open('left')
+    },
+  },
+  {
     path: 'cancelled-when-one-is-delivered',
     input,
     script: {

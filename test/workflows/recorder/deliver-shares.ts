@@ -63,6 +63,19 @@ export const deliverShares: Scenario[] = [
     },
   },
   {
+    path: 'share-record-lost-for-good-and-another-goes-on',
+    input,
+    script: {
+      matchWebhooks,
+      'deliverShare 0': [isLost],
+      'deliverShare 1': [waits('later', fails(FAILURE.attemptsLeft)), isSent],
+    },
+    async drive(run) {
+      await run.recorded('MARKER_RECORDED', 5)
+      run.open('later')
+    },
+  },
+  {
     path: 'shares-cancelled',
     input,
     script: { matchWebhooks, deliverShare: [waits('never')], cancelDeliveries },

@@ -26,7 +26,10 @@ const TYPES = {
   KeywordList: SearchAttributeType.KEYWORD_LIST,
 }
 
-/** Runs these on a Temporal of their own, with real workers and scripted activities, and hands over each one's history. */
+/**
+ * Runs these on a Temporal of their own, with real workers and scripted activities, and hands over each one's history.
+ * Throws AggregateError where some did not go as their scenarios say; the others are handed over all the same.
+ */
 export async function recordOn(
   { cli, suggestAt, bundles }: Setting,
   scenarios: Named[],
@@ -38,14 +41,18 @@ export async function recordOn(
     const workers = await startWorkers(temporal, bundles, stages)
     const ended = Promise.all(workers.map((worker) => worker.run()))
     const queue = [...scenarios]
+    const failures: unknown[] = []
+    const recordNext = async (one: Named) =>
+      await recorded(one, await historyOf(one, { temporal, stages }))
     await Promise.all(
       Array.from({ length: AT_ONCE }, async () => {
         for (let one = queue.shift(); one; one = queue.shift())
-          await recorded(one, await historyOf(one, { temporal, stages }))
+          await recordNext(one).catch((error: unknown) => failures.push(error))
       }),
     )
     for (const worker of workers) worker.shutdown()
     await ended
+    if (failures.length > 0) throw new AggregateError(failures, 'not all were recorded')
   } finally {
     await temporal.teardown()
   }
@@ -117,16 +124,19 @@ async function historyOf(one: Named, { temporal, stages }: Scene): Promise<Histo
   if (one.cancelledAtOnce) await shown.handle.cancel()
   const stage = stages.get(one.name)
   if (!stage) throw new Error(`no stage for ${one.name}`)
-  await one.drive?.(runOf(one.name, { shown, stage, temporal }))
-  const closed = async () => (await shown.handle.describe()).status.name !== 'RUNNING'
-  await until(closed, { seconds: 60, what: `the end of ${one.name}` })
+  try {
+    await one.drive?.(runOf(one.name, { shown, stage, temporal }))
+    const closed = async () => (await shown.handle.describe()).status.name !== 'RUNNING'
+    await until(closed, { seconds: 60, what: `the end of ${one.name}` })
+  } finally {
+    stage.end()
+  }
   const history = await historyIn(shown.handle)
   // a run that continued as new goes on, and nobody needs it
   await client.workflow
     .getHandle(one.name)
     .terminate()
     .catch(() => undefined)
-  stage.open('never')
   return history
 }
 

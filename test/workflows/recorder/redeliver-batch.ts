@@ -187,6 +187,38 @@ const cancelled: Scenario[] = [
     drive: cancelUnheard('awaitLanes', 'held'),
   },
   {
+    path: 'cancelled-in-deliver-before-its-lane',
+    input,
+    script: {
+      ...mixed,
+      awaitLanes: [insists('held', falters(FAILURE.stillHeld))],
+      deliver: [waits('never')],
+      cancelDeliveries,
+    },
+    async drive(run) {
+      await run.begun('awaitLanes')
+      await cancelIn('deliver')(run)
+      await run.recorded('MARKER_RECORDED', 3)
+      run.open('held')
+    },
+  },
+  {
+    path: 'cancelled-in-lane-before-deliver',
+    input,
+    script: {
+      ...mixed,
+      awaitLanes: [waits('never')],
+      deliver: [insists('sent', isSent)],
+      cancelDeliveries,
+    },
+    async drive(run) {
+      await run.begun('deliver')
+      await cancelIn('awaitLanes')(run)
+      await run.recorded('MARKER_RECORDED', 2)
+      run.open('sent')
+    },
+  },
+  {
     path: 'cancelled-in-lane-and-deliver',
     input,
     script: { ...mixed, awaitLanes: [waits('never')], deliver: [waits('never')], cancelDeliveries },

@@ -71,7 +71,7 @@ export const replay: Scenario[] = [
     path: 'paused-and-continued',
     input,
     suggestAt: 10,
-    script: { replayPage: [paused] },
+    script: { replayPage: [running, paused] },
     drive: changed,
   },
   { path: 'continued-after-100-pages', input, script: { replayPage: [running] } },

@@ -29,6 +29,7 @@ export class Stage {
   private readonly script: Script
   private readonly begun = new Map<string, number>()
   private readonly gates = new Set<string>()
+  private hasEnded = false
 
   constructor(script: Script) {
     this.script = script
@@ -55,7 +56,12 @@ export class Stage {
   }
 
   isOpen(gate: string): boolean {
-    return this.gates.has(gate)
+    return this.hasEnded || this.gates.has(gate)
+  }
+
+  /** Nothing waits any more. */
+  end(): void {
+    this.hasEnded = true
   }
 }
 

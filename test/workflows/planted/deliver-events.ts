@@ -1,0 +1,120 @@
+import { type BreakingChange, inFile } from './change.ts'
+
+const events = inFile('workflows/deliver-events.ts')
+const shares = inFile('workflows/deliver-shares.ts')
+
+export const deliverEventsChanges: BreakingChange[] = [
+  {
+    what: 'a cancellation cuts the match',
+    edits: events([
+      'CancellationScope.nonCancellable(() =>\n      matchWebhooks({ workflow: workflowId, events: input.events, reset }),\n    )',
+      'matchWebhooks({ workflow: workflowId, events: input.events, reset })',
+    ]),
+    caughtBy: ['deliverEvents-cancelled-in-match', 'deliverEvents-cancelled-at-once-lanes'],
+  },
+  {
+    what: 'each failed target marks the workflow',
+    edits: events(['result.failed === 0 || marked', 'result.failed === 0']),
+    caughtBy: ['deliverEvents-one-fails-after-another'],
+  },
+  {
+    what: 'the workflow is marked as failed when all targets have ended',
+    edits: events(
+      ['    markFailed(targets.map((one) => one.webhook))\n', ''],
+      ['  return targets.flatMap(', '  if (marked) markFailed([])\n  return targets.flatMap('],
+    ),
+    caughtBy: ['deliverEvents-one-of-several-fails-first'],
+  },
+  {
+    what: 'lanes are awaited before other targets are sent to',
+    edits: events(
+      ['  await allEnded([\n', '  await allEnded([\n    limited.length > 0 && throughLanes(),\n'],
+      ['    ...(limited.length > 0 ? [throughLanes()] : []),\n', ''],
+    ),
+    caughtBy: ['deliverEvents-lane-before-target', 'deliverEvents-lanes-after-target-that-fails'],
+  },
+  {
+    what: 'each lane has a wait of its own',
+    edits: events([
+      'await throughLanesOrCancel(limited, remake)',
+      '(await Promise.all(limited.map((one) => throughLanesOrCancel([one], remake)))).map((all) => all?.[0])',
+    ]),
+    caughtBy: ['deliverEvents-lanes', 'deliverEvents-cancelled-in-lanes'],
+  },
+  {
+    what: 'what is limited is sent past its lane too',
+    edits: events(['      .filter((target) => !target.limited)\n', '']),
+    caughtBy: ['deliverEvents-lane', 'deliverEvents-lane-failed'],
+  },
+  {
+    what: 'a workflow with failed deliveries completes',
+    edits: events(['  if (failed.length > 0) throw deliveriesFailed(results, failed)\n', '']),
+    caughtBy: ['deliverEvents-failed', 'deliverEvents-one-share-fails-first'],
+  },
+  {
+    what: 'a lost record is not made again',
+    edits: events(['const remake = () => match(false)', 'const remake = () => Promise.resolve()']),
+    caughtBy: [
+      'deliverEvents-record-lost-and-remade',
+      'deliverEvents-share-record-lost-and-remade',
+    ],
+  },
+  {
+    what: 'a failed share does not mark the workflow',
+    edits: events(['onFailure: () => markFailed([])', 'onFailure: () => undefined']),
+    caughtBy: ['deliverEvents-one-share-fails-first'],
+  },
+  {
+    what: 'shares are sent one after another',
+    edits: shares(
+      ['  CancellationScope,\n', '  CancellationScope,\n  condition,\n'],
+      [
+        '      const result = await deliverToShare(',
+        '      await condition(() => results.length === share)\n      const result = await deliverToShare(',
+      ],
+    ),
+    caughtBy: ['deliverEvents-shares-delivered'],
+  },
+  {
+    what: 'a share more',
+    edits: shares(['Array.from({ length: of }', 'Array.from({ length: of + 1 }']),
+    caughtBy: ['deliverEvents-shares-delivered'],
+  },
+  {
+    what: 'a cancelled share leaves its deliveries as they are',
+    edits: shares([
+      '        await CancellationScope.nonCancellable(() => cancelDeliveries(input))\n',
+      '',
+    ]),
+    caughtBy: ['deliverEvents-shares-cancelled', 'deliverEvents-shares-cancelled-at-once'],
+  },
+  {
+    what: 'the lost record of a share is made again once less',
+    edits: shares(['REMAKES_MOST = 3', 'REMAKES_MOST = 2']),
+    caughtBy: ['deliverEvents-share-record-lost-for-good'],
+  },
+  {
+    what: 'the lost record of a share is not made again',
+    edits: shares(['      await remake()\n', '']),
+    caughtBy: ['deliverEvents-share-record-lost-and-remade'],
+  },
+  {
+    what: 'a share whose worker has died fails the workflow',
+    edits: shares([
+      'if (failure?.type !== FAILURE.ledgerLost) continue',
+      'if (failure?.type !== FAILURE.ledgerLost) throw error',
+    ]),
+    caughtBy: ['deliverEvents-share-worker-died'],
+  },
+  {
+    what: 'a share whose worker has died is sent again after a pause',
+    edits: shares(
+      ['  setCurrentDetails,\n', '  setCurrentDetails,\n  sleep,\n'],
+      [
+        'if (failure?.type !== FAILURE.ledgerLost) continue',
+        "if (failure?.type !== FAILURE.ledgerLost) {\n        await sleep('1s')\n        continue\n      }",
+      ],
+    ),
+    caughtBy: ['deliverEvents-share-worker-died'],
+  },
+]
