@@ -3,8 +3,12 @@ import mongoose, { type Model } from 'mongoose'
 import { patiently } from './patience.ts'
 
 const MAX_OPERATIONS = 1_000
+/** A group is made as large as MongoDB writes in about this time, so that what comes after it waits no longer. */
+const GROUP_MS = 25
 
 type Operation<T extends object> = mongoose.mongo.AnyBulkWriteOperation<T>
+/** `soon` goes before all that is not, however much of that waits. */
+export type Urgency = 'soon' | 'later'
 /** `applied`: it found its document; `unclear`: MongoDB told of its group only, so its caller looks for itself. */
 export type Written = 'applied' | 'unclear'
 
@@ -20,7 +24,8 @@ type Waiting<T extends object> = {
  * again until MongoDB answers.
  */
 export class BulkWriter<T extends object> {
-  private waiting: Waiting<T>[] = []
+  private readonly waiting: Record<Urgency, Waiting<T>[]> = { soon: [], later: [] }
+  private size = MAX_OPERATIONS
   private running: Promise<void> | undefined
   private readonly model: Model<T>
 
@@ -29,20 +34,28 @@ export class BulkWriter<T extends object> {
   }
 
   /** Resolves when the write is durable. Rejects with what MongoDB said of this operation, and of no other. */
-  write(operation: Operation<T>): Promise<Written> {
+  write(operation: Operation<T>, urgency: Urgency = 'later'): Promise<Written> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ operation, resolve, reject })
+      this.waiting[urgency].push({ operation, resolve, reject })
       this.running ??= this.run()
     })
   }
 
   private async run(): Promise<void> {
     await nextTick() // what this turn of the event loop still adds shares the first group
-    while (this.waiting.length > 0) {
-      const group = this.waiting.splice(0, MAX_OPERATIONS)
+    for (let group = this.take(); group.length > 0; group = this.take()) {
+      const startedMs = performance.now()
       await this.flush(group)
+      const fitting = Math.ceil((group.length * GROUP_MS) / (performance.now() - startedMs))
+      // grows slowly: a group of one tells little of a large one
+      this.size = Math.min(Math.max(fitting, 1), 2 * this.size, MAX_OPERATIONS)
     }
     this.running = undefined
+  }
+
+  private take(): Waiting<T>[] {
+    const { soon, later } = this.waiting
+    return (soon.length > 0 ? soon : later).splice(0, this.size)
   }
 
   private async flush(group: Waiting<T>[]): Promise<void> {

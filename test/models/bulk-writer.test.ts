@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BulkWriter } from '../../src/models/bulk-writer.ts'
+import { BulkWriter, type Urgency } from '../../src/models/bulk-writer.ts'
 import type { Models } from '../../src/models/connect.ts'
 import { ownModels, owedRow, rowOf } from '../support/rows.ts'
 
@@ -37,5 +37,21 @@ describe('a group of writes', () => {
       writer.write({ updateOne: { filter: { _id: id }, update: { $set: { subject: 's' } } } })
     expect(await Promise.all([change('there'), change('nowhere')])).toEqual(['unclear', 'unclear'])
     expect(await change('there')).toBe('applied')
+  })
+
+  it('that is urgent goes before all that waits', async () => {
+    const writer = new BulkWriter(models.deliveries)
+    await owedRow(models, 'waiting')
+    const order: string[] = []
+    const change = (subject: string, urgency: Urgency) =>
+      writer
+        .write(
+          { updateOne: { filter: { _id: 'waiting' }, update: { $set: { subject } } } },
+          urgency,
+        )
+        .then(() => order.push(subject))
+    const claims = Array.from({ length: 20 }, (_, n) => change(`claim ${n}`, 'later'))
+    await Promise.all([...claims, change('result', 'soon')])
+    expect(order[0]).toBe('result')
   })
 })

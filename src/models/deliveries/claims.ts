@@ -72,7 +72,10 @@ export class Claims {
     await this.deliveries.write({ updateOne: { filter, update } })
   }
 
-  /** Writes an attempt's record and what it makes of its row; a success counts whatever became of the row. */
+  /**
+   * Writes an attempt's record and what it makes of its row; a success counts whatever became of the row. It goes before
+   * further claims: what has been answered and is not on record is what a crash sends again.
+   */
   async settle(
     row: Row,
     attempt: Ended,
@@ -87,10 +90,8 @@ export class Claims {
       ...(isDelivered ? {} : { state: OPEN, round: row.round }),
     }
     const update = settled(attempt, made.settlement, attempt.endedAt)
-    const [written] = await Promise.all([
-      this.deliveries.write({ updateOne: { filter, update } }),
-      ...(isDelivered ? [this.markDelivered(row)] : []),
-    ])
+    const written = await this.deliveries.write({ updateOne: { filter, update } }, 'soon')
+    if (isDelivered) await this.markDelivered(row)
     return written === 'applied' ? 'settled' : await this.settleLate(row, attempt, made)
   }
 
@@ -129,7 +130,7 @@ export class Claims {
     const update = isMine ? recorded(attempt, at) : { $set: { 'log.$[one]': attempt } }
     const filter = { _id: row._id, ...(isMine ? { 'open.token': token } : {}) }
     const arrayFilters = isMine ? [] : [{ 'one.number': attempt.number }]
-    await this.deliveries.write({ updateOne: { filter, update, arrayFilters } })
+    await this.deliveries.write({ updateOne: { filter, update, arrayFilters } }, 'soon')
     if (settlement.state !== 'delivered') return 'ended'
     await this.deliveries.write({
       updateOne: {
