@@ -7,6 +7,7 @@ import { closeRuntime, openRuntime } from './runtime.ts'
 import { startServer } from './server.ts'
 import { rotateMaster } from './rotate-master.ts'
 import { setUp } from './setup.ts'
+import { watchEventLoop } from './watchdog.ts'
 import { startWorker } from './worker.ts'
 import { installTemporalRuntime } from './temporal-logger.ts'
 
@@ -36,6 +37,7 @@ async function serve(role: Role): Promise<void> {
       ? undefined
       : await startServer(runtime, () => isSetUp && (worker?.ready() ?? true))
   const metrics = await startMetricsServer(runtime)
+  const unwatch = watchEventLoop(runtime)
   logger.info({ role, port: server?.port, metricsPort: metrics.port }, 'herald.ready')
   const failed = worker?.ended.catch((error: unknown) => {
     logger.fatal({ err: error }, 'worker.failed')
@@ -44,6 +46,7 @@ async function serve(role: Role): Promise<void> {
   })
   const reason = await Promise.race(failed ? [stop, failed] : [stop])
   logger.info({ reason }, 'herald.stopping')
+  unwatch()
   await server?.stop()
   await worker?.stop()
   await metrics.stop()

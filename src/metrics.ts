@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 const ATTEMPT_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30]
 const LATENESS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300]
+const BLOCKED_SECONDS = [0.1, 0.2, 0.5, 1, 2, 5, 10]
 const REQUEST_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 10]
 
 type Request = { route: string; method: string; status: number; durationMs: number }
@@ -70,6 +71,13 @@ export class Metrics {
     registers: this.registers,
   })
 
+  private readonly blocked = new Histogram({
+    name: 'herald_event_loop_blocked_seconds',
+    help: 'Times for which the event loop stood still for more than 50 ms; above 200 ms the log says what ran.',
+    buckets: BLOCKED_SECONDS,
+    registers: this.registers,
+  })
+
   constructor() {
     collectDefaultMetrics({ register: this.registry })
   }
@@ -100,6 +108,10 @@ export class Metrics {
 
   orphansAdopted(count: number): void {
     this.orphans.inc(count)
+  }
+
+  eventLoopBlocked(ms: number): void {
+    this.blocked.observe(ms / 1_000)
   }
 
   /** A value that is read when somebody asks for it. */

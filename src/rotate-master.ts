@@ -3,7 +3,7 @@ import type { HeraldRuntime } from './runtime.ts'
 
 /**
  * Encrypts every stored secret with the first of MASTER_KEYS, and says what still needs the other keys.
- * Throws where there is no key, VaultError where one is missing.
+ * Throws where there is no key.
  */
 export async function rotateMaster(runtime: HeraldRuntime): Promise<string[]> {
   const { models, gateway, mongoReady, config } = runtime
@@ -11,7 +11,7 @@ export async function rotateMaster(runtime: HeraldRuntime): Promise<string[]> {
   if (first === undefined)
     throw new Error('MASTER_KEYS is not set; make a key with `herald keys generate-master`.')
   await mongoReady
-  const { webhooks, rewritten, keysInUse } = await rotateSecrets(models)
+  const { webhooks, rewritten, unreadable, keysInUse } = await rotateSecrets(models)
   const running = await gateway.runningSince(new Date())
   const uses = Object.entries(keysInUse).map(([id, count]) => `${id} (${count})`)
   const removable = others.filter((id) => !(id in keysInUse))
@@ -19,6 +19,9 @@ export async function rotateMaster(runtime: HeraldRuntime): Promise<string[]> {
     `webhooks: ${webhooks}, re-encrypted with ${first}: ${rewritten}`,
     `keys in use in MongoDB: ${uses.join(', ') || 'none'}`,
     `no longer used in MongoDB: ${removable.join(', ') || 'none'}`,
+    ...(unreadable.length > 0
+      ? [`left alone, their key is missing: ${unreadable.join(', ')}`]
+      : []),
     `workflows running now, which may need the older keys until they end: ${running}`,
   ]
 }

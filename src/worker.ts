@@ -9,6 +9,7 @@ import { parseEgressProxy } from './outbound/egress-proxy.ts'
 import { createPoster } from './outbound/post.ts'
 import { type CarrierSweep, keepCarriers } from './carrier-sweep.ts'
 import { keepRetention } from './retention.ts'
+import { nowRunning } from './running.ts'
 import type { HeraldRuntime } from './runtime.ts'
 
 /** Longer than the longest attempt (30 s) and its recording, so that no open POST is cut by a stop. */
@@ -85,6 +86,19 @@ function carrierSweep(runtime: HeraldRuntime): CarrierSweep {
   }
 }
 
+/** The same activities; the watchdog hears which one began. */
+function noted<Some extends object>(activities: Some): Some {
+  const entries = Object.entries(activities) as [string, (...given: unknown[]) => unknown][]
+  const all = entries.map(([name, run]) => [
+    name,
+    (...given: unknown[]) => {
+      nowRunning(`activity ${name}`)
+      return run(...given)
+    },
+  ])
+  return Object.fromEntries(all) as Some
+}
+
 /** One worker for events, and one for lanes, which a burst of events must not starve. */
 async function createWorkers(
   runtime: HeraldRuntime,
@@ -95,7 +109,7 @@ async function createWorkers(
     Worker.create({
       ...commonOptions(runtime),
       taskQueue: config.TASK_QUEUE,
-      activities: activities.events,
+      activities: noted(activities.events),
       // those that wait for room are among them (activities/caps.ts)
       maxConcurrentActivityTaskExecutions: 4_000,
       maxConcurrentLocalActivityExecutions: 200,
@@ -106,7 +120,7 @@ async function createWorkers(
     Worker.create({
       ...commonOptions(runtime),
       taskQueue: laneTaskQueue(config.TASK_QUEUE),
-      activities: activities.lanes,
+      activities: noted(activities.lanes),
       maxConcurrentActivityTaskExecutions: 2_000,
       maxConcurrentWorkflowTaskExecutions: 100,
       maxCachedWorkflows: 500,

@@ -31,6 +31,7 @@ export function allChecks({ long }: { long: boolean }): Check[] {
       files: /^outbound\/(post|request-headers|limit-head|bombs|answers|own-origins|reconnect)/,
       long,
     }),
+    tests('blocks of the event loop', { files: /^(api\/blocks|(catalogue|filter)\/bombs)/, long }),
     tests('parsers, fuzzed', { files: /^fuzz\//, long }),
     tests('roles and tenants', { files: /^api\/(auth|roles|tenant)/, long }),
     tests('leaks of secrets', { files: /^e2e\/leak/, long }),

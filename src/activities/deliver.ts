@@ -126,8 +126,8 @@ export async function awaitResume(
   { webhook, deliveries }: AwaitResumeInput,
   { models, reads }: { models: Models; reads: DeliveryReads },
 ): Promise<void> {
-  const found = await models.webhooks.findById(webhook, { state: 1, deletedAt: 1 }).lean()
-  if (found?.state !== 'paused' || found.deletedAt) return
+  const found = await models.webhooks.findById(webhook).lean()
+  if (!found || found.deletedAt || (found.state !== 'paused' && !found.fault)) return
   if (deliveries && (await reads.owed(deliveries)).length === 0) return
   throw ApplicationFailure.retryable('The webhook is paused.', FAILURE.webhookPaused)
 }

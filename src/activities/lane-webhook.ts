@@ -45,9 +45,10 @@ export class LaneWebhook {
    */
   active(): WebhookDocument | undefined {
     this.last = this.fresh.latest() ?? null
-    const { state, deletedAt } = this.last ?? {}
-    if (this.last && state === 'active' && !deletedAt) return this.last
-    if (state !== 'paused' || deletedAt) {
+    const { state, deletedAt, fault } = this.last ?? {}
+    const isOver = Boolean(deletedAt) || (state !== 'active' && state !== 'paused')
+    if (this.last && state === 'active' && !isOver && !fault) return this.last
+    if (isOver) {
       this.ending ??= this.endAll(this.last)
       this.ending.catch(() => undefined)
     }

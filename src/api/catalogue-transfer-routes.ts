@@ -24,7 +24,6 @@ import { reservedFaults } from './reserved-types.ts'
 import { type Call, route } from './route.ts'
 
 const IMPORT_MAX_BYTES = 4_194_304
-const IMPORT_MAX_TYPES = 1_000
 const IMPORT_MAX_KEYS = 100_000
 /** Names that the paths of this file take. */
 const RESERVED = new Set(['import', 'export'])
@@ -44,7 +43,6 @@ type ImportCall = Call<{ dryRun: 'true' | 'false' }, z.output<typeof webhooksDoc
 
 /** The types of the document, all of them usable. Throws validation_failed. Others have their turn between two of them. */
 async function usableTypes({ body: document, caller }: ImportCall): Promise<CatalogueType[]> {
-  checkCount(document)
   const types: CatalogueType[] = []
   const errors: FieldError[] = []
   const turns = new Turns()
@@ -61,13 +59,6 @@ async function usableTypes({ body: document, caller }: ImportCall): Promise<Cata
   }
   if (errors.length > 0) throw validationError(errors)
   return types
-}
-
-function checkCount({ webhooks }: ImportCall['body']): void {
-  const count = Object.keys(webhooks).length
-  if (count <= IMPORT_MAX_TYPES) return
-  const detail = `has ${count} types; at most ${IMPORT_MAX_TYPES} at a time: import them in parts`
-  throw validationError([{ pointer: '/webhooks', detail, code: 'too_big' }])
 }
 
 function nameFaults(type: CatalogueType): FieldError[] {

@@ -24,6 +24,7 @@ export const PROBLEMS = {
   delivery_finished: [409, 'The delivery is finished'],
   nothing_undelivered: [409, 'Nothing of the event is undelivered'],
   webhook_inactive: [409, 'The webhook is not active'],
+  secrets_unreadable: [409, 'No master key opens the secrets of the webhook'],
   replay_finished: [409, 'The replay has ended'],
   signature_none: [409, 'The webhook does not sign'],
   version_stale: [412, 'Somebody else changed it'],

@@ -36,6 +36,7 @@ export class EventValidation {
     const errors: FieldError[] = []
     for (const [index, { type }] of events.entries()) {
       if (errors.length >= ERRORS_MAX) break
+      await this.turns.next()
       if (!catalogue.versions.has(type))
         errors.push(unknownType(`${base(index)}/type`, type, names))
       for (const fault of faults[index] ?? []) errors.push(fieldError(base(index), fault))

@@ -1,10 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
 import { ApiError } from './errors.ts'
+import { nowRunning } from '../running.ts'
 import { duplicateKey, type JsonScan, scanJson } from './json-scan.ts'
 import { isJsonType, mediaTypeOf } from './media-type.ts'
 import { hasBody, readBytes } from './request-bytes.ts'
 
+const LARGE_BYTES = 1_048_576
 const MAX_DEPTH = 64
 const MAX_KEYS = 10_000
 
@@ -18,6 +21,8 @@ export type BodyRules = {
   anyJson?: boolean
   /** What an empty body means; absent: it is refused. */
   empty?: string
+  /** Whose body it is, for the watchdog. */
+  name?: string
   /** Whether a body without a Content-Type is JSON. */
   untyped?: boolean
 }
@@ -31,13 +36,17 @@ const JSON_TYPES = ['application/json']
 export async function readJson(request: IncomingMessage, rules: BodyRules): Promise<JsonText> {
   checkContentType(request, rules)
   const sent = await readBytes(request, rules.limitBytes)
+  if (rules.name !== undefined) nowRunning(rules.name)
   const bytes = sent.length === 0 ? Buffer.from(rules.empty ?? '') : sent
   if (!isUtf8(bytes)) throw new ApiError('encoding_invalid', 'The body must be valid UTF-8.')
   const text = bytes.toString('utf8')
   if (text.startsWith('\uFEFF'))
     throw new ApiError('encoding_invalid', 'The body must not begin with a byte order mark.')
   const value = parseJson(text)
+  // of a few MiB each step takes its time
+  if (bytes.length > LARGE_BYTES) await setImmediate()
   const scan = scanJson(text)
+  if (bytes.length > LARGE_BYTES) await setImmediate()
   const twice = duplicateKey(scan)
   if (twice !== undefined) throw duplicateKeyError(twice, '')
   return { bytes, text, value, scan }

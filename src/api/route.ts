@@ -92,12 +92,13 @@ type Handled<Query, Body> = Described & {
 export function route<Query = undefined, Body = undefined>(spec: Handled<Query, Body>): Route {
   const { handle, maxBytes = BODY_MAX_BYTES, maxKeys = BODY_MAX_KEYS, ...described } = spec
   const { query: querySchema, body: bodySchema } = spec
+  const rules = { limitBytes: maxBytes, name: routeName(spec) }
   return {
     ...described,
     run: async (call) => {
       const query = querySchema && parseQuery(querySchema, call.request.query)
       const body =
-        bodySchema && parseBody(bodySchema, await jsonValue(call.request, { maxBytes, maxKeys }))
+        bodySchema && parseBody(bodySchema, await jsonValue(call.request, rules, maxKeys))
       return handle({ ...call, query: query as Query, body: body as Body })
     },
   }
@@ -109,19 +110,22 @@ export function rawRoute(
   handle: (call: UnparsedCall, body: JsonText) => Promise<Answer>,
 ): Route {
   const { rules, ...described } = spec
+  const name = routeName(spec)
   return {
     ...described,
-    run: async (call) => handle(call, await readJson(call.request, rules(call))),
+    run: async (call) => handle(call, await readJson(call.request, { ...rules(call), name })),
   }
 }
 
+/** What logs call a route, such as `POST /v1/events`. */
+export function routeName({ method, path }: Pick<Described, 'method' | 'path'>): string {
+  return `${method.toUpperCase()} ${path}`
+}
+
 /** Reads like an object that may be left out: no body at all is `{}`. */
-async function jsonValue(
-  request: Request,
-  { maxBytes, maxKeys }: { maxBytes: number; maxKeys: number },
-): Promise<unknown> {
+async function jsonValue(request: Request, rules: BodyRules, maxKeys: number): Promise<unknown> {
   if (!hasBody(request)) return {}
-  const { value, scan } = await readJson(request, { limitBytes: maxBytes })
+  const { value, scan } = await readJson(request, rules)
   checkShape(scan, maxKeys)
   return value
 }

@@ -4,7 +4,7 @@ import { publicKeyOf } from '../outbound/ed25519.ts'
 import { recordChange } from './audit.ts'
 import { ApiError } from './errors.ts'
 import { route } from './route.ts'
-import { findWebhook, storeChange } from './webhook-changes.ts'
+import { findUsableWebhook, storeChange } from './webhook-changes.ts'
 import { durationSchema } from './webhook-schema.ts'
 import { DEFAULT_OVERLAP, rotated, secretFor } from './webhook-secrets.ts'
 
@@ -52,9 +52,10 @@ export const secretRoutes = [
     summary: 'Reveal the signing secrets (audited)',
     tag: 'Webhooks',
     role: 'admin',
+    problems: [409],
     responses: { 200: { description: 'The secrets', schema: secretsSchema } },
     handle: async (call) => {
-      const { _id, secrets } = await findWebhook(call)
+      const { _id, secrets } = await findUsableWebhook(call)
       await recordChange(call, { action: 'webhook.secret_revealed', resource: _id })
       return { status: 200, body: secretsView(secrets, call.deps.now()) }
     },
@@ -75,7 +76,7 @@ export const secretRoutes = [
     example: { overlap: '24h' },
     responses: { 200: { description: 'The secrets', schema: secretsSchema } },
     handle: async (call) => {
-      const stored = await findWebhook(call)
+      const stored = await findUsableWebhook(call)
       const value =
         stored.signature.scheme === 'none'
           ? undefined

@@ -6,10 +6,11 @@ import { ApiError, problemBody, toApiError } from './errors.ts'
 import type { EventValidation } from './event-validation.ts'
 import type { IngestLimits } from './ingest-limits.ts'
 import type { KeyCache } from './key-cache.ts'
+import { nowRunning } from '../running.ts'
 import { publicUrl } from './links.ts'
 import type { Logins } from './logins.ts'
 import { requestFacts } from './request-log.ts'
-import type { Answer, Route } from './route.ts'
+import { type Answer, type Route, routeName, type UnparsedCall } from './route.ts'
 
 /** What the requests of one app share. */
 export type ServeContext = {
@@ -24,6 +25,13 @@ export type ServeContext = {
 /** Express' handler of a route: who asks, then what the route answers. */
 export function serve(route: Route, context: ServeContext): RequestHandler {
   const { limits } = context
+  const running = routeName(route)
+  const run = async (call: UnparsedCall) => {
+    nowRunning(running)
+    const answer = await route.run(call)
+    nowRunning(running)
+    return answer
+  }
   return async (request, response) => {
     const facts = requestFacts(response)
     facts.route = route.path
@@ -33,14 +41,14 @@ export function serve(route: Route, context: ServeContext): RequestHandler {
     const { id = '', name = '' } = request.params
     const params = { id: String(id), name: String(name) }
     const call = { ...context, caller, requestId, request, receivedAtMs, params }
-    if (route.role !== 'ingest') return send(response, await route.run(call))
+    if (route.role !== 'ingest') return send(response, await run(call))
     try {
       limits.enter(caller.keyId)
     } finally {
       response.set(limits.headers(caller.keyId))
     }
     try {
-      send(response, await route.run(call))
+      send(response, await run(call))
     } finally {
       limits.leave()
     }

@@ -29,6 +29,13 @@ export async function findWebhook({ deps, caller, params }: Context): Promise<We
   return webhook
 }
 
+/** The same, to be changed or used. Throws secrets_unreadable where it can only be read and deleted. */
+export async function findUsableWebhook(context: Context): Promise<WebhookDocument> {
+  const webhook = await findWebhook(context)
+  if (webhook.fault) throw new ApiError(webhook.fault.code, webhook.fault.detail)
+  return webhook
+}
+
 /** The webhook that an input describes; nothing is stored. Throws validation_failed. */
 export async function draftNew(
   { deps, caller }: Context,

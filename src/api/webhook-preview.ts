@@ -11,7 +11,7 @@ import { parseBody, validationError } from './parse-input.ts'
 import { defaultsFor } from './presets.ts'
 import { checkShape, type JsonText, jsonText } from './request-body.ts'
 import { type Answer, rawRoute, type UnparsedCall } from './route.ts'
-import { findWebhook } from './webhook-changes.ts'
+import { findUsableWebhook } from './webhook-changes.ts'
 import { signatureSchema, targetSchema } from './webhook-schema.ts'
 
 /** The settings beside the largest event. */
@@ -50,7 +50,9 @@ type Previewed = Pick<WebhookDocument, '_id' | 'target' | 'format' | 'signature'
 async function previewed(call: UnparsedCall, input: Settings): Promise<Previewed> {
   const { webhook: id } = input
   const stored =
-    id === undefined ? undefined : await findWebhook({ ...call, params: { ...call.params, id } })
+    id === undefined
+      ? undefined
+      : await findUsableWebhook({ ...call, params: { ...call.params, id } })
   const target = input.target ?? stored?.target
   if (!target)
     throw validationError([{ pointer: '/target', detail: 'is required', code: 'required' }])
@@ -112,7 +114,7 @@ export const webhookPreviewRoutes = [
         format: 'standard',
         event: EVENT_EXAMPLE,
       },
-      problems: [404],
+      problems: [404, 409],
       rules: ({ deps }) => ({ limitBytes: deps.config.INGEST_MAX_BYTES + SETTINGS_MAX_BYTES }),
       responses: {
         200: { description: 'The request of a first attempt, redacted', schema: previewSchema },

@@ -10,6 +10,7 @@ import { type Answer, type Call, route } from './route.ts'
 import {
   draftChange,
   draftNew,
+  findUsableWebhook,
   findWebhook,
   pausedBy,
   storeChange,
@@ -40,7 +41,7 @@ function unchanged(webhook: WebhookDocument): Draft {
 
 /** Pauses or resumes; a webhook that is so already stays as it is. */
 async function setState(call: Call<unknown, unknown>, state: 'active' | 'paused'): Promise<Answer> {
-  const stored = await findWebhook(call)
+  const stored = await findUsableWebhook(call)
   if (stored.state === state) return shown(unchanged(stored), 200)
   const { stateReason: _old, ...rest } = stored
   const now = new Date(call.deps.now())
@@ -178,10 +179,10 @@ export const webhookRoutes = [
     headers: ifMatch,
     body: webhookPatchSchema,
     example: { name: 'Tags to CRM', rateLimit: { limit: 10, per: '1s' } },
-    problems: [412, 428],
+    problems: [409, 412, 428],
     responses: { 200: { description: 'Changed', schema: webhookSchema, headers: etag } },
     handle: async (call) => {
-      const stored = await findWebhook(call)
+      const stored = await findUsableWebhook(call)
       checkIfMatch(call.request, stored.version)
       const draft = await draftChange(call, stored, call.body)
       await storeChange(call, draft.webhook)
@@ -221,7 +222,7 @@ export const webhookRoutes = [
       summary: verb === 'pause' ? 'Hold its deliveries back' : 'Let its deliveries go on',
       tag,
       role: 'operator',
-      problems: [412],
+      problems: [409, 412],
       responses: { 200: { description: 'As it is now', schema: webhookSchema, headers: etag } },
       handle: (call) => setState(call, verb === 'pause' ? 'paused' : 'active'),
     }),

@@ -64,6 +64,15 @@ const headerValue = z.string().superRefine((value, context) => {
   const fault = checkHeaderValue(value)
   if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
 })
+
+/** A record leaves `__proto__` out without a word; here it is refused as any other name that cannot be stored. */
+function namedProto(headers: unknown, context: z.RefinementCtx): unknown {
+  if (typeof headers !== 'object' || headers === null || !Object.hasOwn(headers, '__proto__'))
+    return headers
+  const message = checkHeaderName('__proto__') ?? 'is not a header name'
+  context.addIssue({ code: 'custom', message, path: ['__proto__'] })
+  return z.NEVER
+}
 const timeout = durationSchema('1s', '30s').default('15s')
 
 const template = z
@@ -85,7 +94,7 @@ export const targetSchema = z
       type: z.literal('http'),
       url: z.string(),
       headers: z
-        .record(headerName, headerValue)
+        .preprocess(namedProto, z.record(headerName, headerValue))
         .refine((headers) => Object.keys(headers).length <= 20, 'at most 20 headers')
         .optional(),
       apiKey: z
@@ -229,6 +238,10 @@ export const webhookSchema = z
       .object({ since: z.iso.datetime(), attempts: z.number().int() })
       .optional()
       .meta({ description: 'Only failures since then; absent while all is well.' }),
+    fault: note
+      .extend({ code: z.literal('secrets_unreadable') })
+      .optional()
+      .meta({ description: 'Why nothing can be sent; what it is owed waits.' }),
     version: z.number().int().meta({ description: 'The ETag, without its quotes.' }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),

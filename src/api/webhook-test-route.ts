@@ -13,7 +13,7 @@ import { publicUrl } from './links.ts'
 import { parseBody, validationError } from './parse-input.ts'
 import { type JsonText, jsonText } from './request-body.ts'
 import { rawRoute, type UnparsedCall } from './route.ts'
-import { findWebhook } from './webhook-changes.ts'
+import { findUsableWebhook } from './webhook-changes.ts'
 
 const testInputSchema = z
   .strictObject({
@@ -57,6 +57,7 @@ export const webhookTestRoutes = [
       body: testInputSchema,
       example: { type: 'customer_tag_add' },
       headers: { Prefer: '`wait=N` (at most 10 s) waits for the first attempt.' },
+      problems: [409],
       rules: ({ deps }) => ({ limitBytes: deps.config.INGEST_MAX_BYTES }),
       responses: {
         200: {
@@ -69,7 +70,7 @@ export const webhookTestRoutes = [
     },
     async (call, body) => {
       const { deps, caller } = call
-      const webhook = await findWebhook(call)
+      const webhook = await findUsableWebhook(call)
       const event = await testEvent(call, body)
       const id = deliveryId(caller.tenant, event.id, webhook._id)
       // before: once the event is accepted nothing may turn the answer into an error

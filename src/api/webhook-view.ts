@@ -12,7 +12,7 @@ export function webhookView(
   webhook: WebhookDocument,
   warnings: Warning[] = [],
 ): z.input<typeof webhookSchema> {
-  const { stateReason, filterError, health } = webhook
+  const { stateReason, filterError, health, fault } = webhook
   return {
     id: webhook._id,
     tenant: webhook.tenant,
@@ -21,6 +21,7 @@ export function webhookView(
     state: webhook.state,
     ...(stateReason && { stateReason: { ...stateReason, at: stateReason.at.toISOString() } }),
     ...(filterError && { filterError: { ...filterError, at: filterError.at.toISOString() } }),
+    ...(fault && { fault }),
     ...(health?.since && {
       failing: { since: health.since.toISOString(), attempts: health.attempts ?? 0 },
     }),

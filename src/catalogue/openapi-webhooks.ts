@@ -5,6 +5,9 @@ import { EVENT_TYPE_STATUSES, type CatalogueType, type SchemaFault } from './typ
 const STATUS = 'x-herald-status'
 const GUIDE_NAME = 'x-herald-guide-name'
 
+/** Of one import. */
+const TYPES_MAX = 1_000
+
 const mediaSchema = z.looseObject({
   schema: z.record(z.string(), z.unknown()).optional(),
   example: z.unknown().optional(),
@@ -21,11 +24,20 @@ const pathItemSchema = z.looseObject({
 })
 type PathItem = z.output<typeof pathItemSchema>
 
+/** Types are counted before they are looked at. */
+function counted(webhooks: unknown, context: z.RefinementCtx): unknown {
+  if (typeof webhooks !== 'object' || webhooks === null) return webhooks
+  if (Object.keys(webhooks).length <= TYPES_MAX) return webhooks
+  const message = `has too many types; at most ${TYPES_MAX} at a time: import them in parts`
+  context.addIssue({ code: 'custom', message, params: { code: 'too_big' } })
+  return z.NEVER
+}
+
 /** An OpenAPI 3.1 document with `webhooks`; members that mean nothing to the catalogue are left alone. */
 export const webhooksDocumentSchema = z
   .looseObject({
     openapi: z.string().regex(/^3\.[1-9]\d*\./, 'must be 3.1 or later'),
-    webhooks: z.record(z.string(), pathItemSchema),
+    webhooks: z.preprocess(counted, z.record(z.string(), pathItemSchema)),
   })
   .meta({ id: 'EventTypesDocument' })
 type WebhooksDocument = z.output<typeof webhooksDocumentSchema>

@@ -3,8 +3,6 @@ import mongoose, { type Model } from 'mongoose'
 import { patiently } from './patience.ts'
 
 const MAX_OPERATIONS = 1_000
-/** A group is made as large as MongoDB writes in about this time, so that what comes after it waits no longer. */
-const GROUP_MS = 25
 
 type Operation<T extends object> = mongoose.mongo.AnyBulkWriteOperation<T>
 /** `soon` goes before all that is not, however much of that waits. */
@@ -25,12 +23,14 @@ type Waiting<T extends object> = {
  */
 export class BulkWriter<T extends object> {
   private readonly waiting: Record<Urgency, Waiting<T>[]> = { soon: [], later: [] }
-  private size = MAX_OPERATIONS
   private running: Promise<void> | undefined
   private readonly model: Model<T>
+  private readonly groupMax: number
 
-  constructor(model: Model<T>) {
+  /** Small groups let what is urgent go sooner, large ones cost less. */
+  constructor(model: Model<T>, groupMax = MAX_OPERATIONS) {
     this.model = model
+    this.groupMax = groupMax
   }
 
   /** Resolves when the write is durable. Rejects with what MongoDB said of this operation, and of no other. */
@@ -44,18 +44,14 @@ export class BulkWriter<T extends object> {
   private async run(): Promise<void> {
     await nextTick() // what this turn of the event loop still adds shares the first group
     for (let group = this.take(); group.length > 0; group = this.take()) {
-      const startedMs = performance.now()
       await this.flush(group)
-      const fitting = Math.ceil((group.length * GROUP_MS) / (performance.now() - startedMs))
-      // grows slowly: a group of one tells little of a large one
-      this.size = Math.min(Math.max(fitting, 1), 2 * this.size, MAX_OPERATIONS)
     }
     this.running = undefined
   }
 
   private take(): Waiting<T>[] {
     const { soon, later } = this.waiting
-    return (soon.length > 0 ? soon : later).splice(0, this.size)
+    return (soon.length > 0 ? soon : later).splice(0, this.groupMax)
   }
 
   private async flush(group: Waiting<T>[]): Promise<void> {

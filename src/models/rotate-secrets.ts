@@ -1,10 +1,17 @@
-import { keysOfWebhook, sealWebhook, type WebhookSecrets } from '../vault/webhook-vault.ts'
+import {
+  keysOfWebhook,
+  openWebhook,
+  sealWebhook,
+  type WebhookSecrets,
+} from '../vault/webhook-vault.ts'
 import type { Models } from './connect.ts'
 import { patiently } from './patience.ts'
 
 export type Rotation = {
   webhooks: number
   rewritten: number
+  /** Left as they are: the key that encrypted them is missing. */
+  unreadable: string[]
   /** How many webhooks use each key id afterwards; `plain` counts those with a secret that is not encrypted. */
   keysInUse: Record<string, number>
 }
@@ -19,9 +26,14 @@ const SECRETS = { target: 1, secrets: 1, version: 1 } as const
  */
 export async function rotateSecrets(models: Models): Promise<Rotation> {
   const ids = await webhookIds(models)
+  const unreadable: string[] = []
   let rewritten = 0
-  for (const id of ids) if (await rewrite(models, id)) rewritten += 1
-  return { webhooks: ids.length, rewritten, keysInUse: await keysInUse(models) }
+  for (const id of ids) {
+    const became = await rewrite(models, id)
+    if (became === 'rewritten') rewritten += 1
+    if (became === 'unreadable') unreadable.push(id)
+  }
+  return { webhooks: ids.length, rewritten, unreadable, keysInUse: await keysInUse(models) }
 }
 
 /** How many webhooks, deleted ones too, use each key id, or `plain`. Reads around the models, which would decrypt. */
@@ -45,17 +57,20 @@ function readStored({ webhooks }: Models, id: string): Promise<Stored | null> {
   )
 }
 
-/** False where there was nothing to do. Throws VaultError where a key is missing. */
-async function rewrite(models: Models, id: string): Promise<boolean> {
+async function rewrite(
+  models: Models,
+  id: string,
+): Promise<'rewritten' | 'unchanged' | 'unreadable'> {
   const { webhooks, vault } = models
   const { current } = vault.ring
   for (;;) {
     const stored = await readStored(models, id)
     if (!stored || [...keysOfWebhook(stored)].every((key) => key === (current ?? 'plain')))
-      return false
+      return 'unchanged'
+    if (openWebhook(vault, id, stored).fault !== undefined) return 'unreadable'
     const filter = { _id: id as never, version: stored.version }
     const sealed = sealWebhook(vault, id, stored)
     const result = await patiently(() => webhooks.collection.updateOne(filter, { $set: sealed }))
-    if (result.matchedCount > 0) return true
+    if (result.matchedCount > 0) return 'rewritten'
   }
 }

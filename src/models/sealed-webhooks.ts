@@ -8,7 +8,8 @@ type Found = Partial<WebhookDocument> | null
 
 /**
  * The schema of webhooks whose secrets are encrypted on the way into MongoDB and plain in memory, whoever reads or
- * writes. Reading throws VaultError where the key is missing; so does a write that can't tell whose secrets they are.
+ * writes. One whose secrets no key opens is read with its `fault`: its deliveries wait, and it costs no other webhook
+ * anything. A write that can't tell whose secrets they are throws VaultError.
  */
 export function sealedWebhookSchema(vault: TextVault): typeof webhookSchema {
   const schema = webhookSchema.clone()
@@ -24,10 +25,18 @@ export function sealedWebhookSchema(vault: TextVault): typeof webhookSchema {
     for (const one of documents) Object.assign(one, sealWebhook(vault, one._id, one))
   })
   schema.post(['find', 'findOne', 'findOneAndUpdate'], (found: Found | Found[]) => {
-    for (const one of [found].flat())
-      if (one?._id !== undefined) Object.assign(one, openWebhook(vault, one._id, one))
+    for (const one of [found].flat()) {
+      if (one?._id === undefined) continue
+      const { opened, fault } = openWebhook(vault, one._id, one)
+      Object.assign(one, opened, fault !== undefined && { fault: faultOf(fault) })
+    }
   })
   return schema
+}
+
+function faultOf(why: string): NonNullable<WebhookDocument['fault']> {
+  const detail = `${why} Start herald with that key in MASTER_KEYS, or delete the webhook.`
+  return { code: 'secrets_unreadable', detail }
 }
 
 function sealUpdate(vault: TextVault, query: Query<unknown, WebhookDocument>): void {

@@ -58,6 +58,8 @@ export type WebhookDocument = {
   /** The last event for which its filter failed. */
   filterError?: { detail: string; at: Date; event: string }
   health?: WebhookHealth
+  /** Why nothing can be sent, as it was read; never stored. */
+  fault?: { code: 'secrets_unreadable'; detail: string }
   /** Not said yet. */
   notices?: Notice[]
   /** Newest first; all that have not expired sign. */

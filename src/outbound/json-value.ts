@@ -2,15 +2,30 @@ import { jsonElements, jsonMembers } from './json-members.ts'
 
 /** The raw JSON at a path of keys and indexes, as it stands in the text; undefined where there is nothing. */
 export function jsonAt(text: string, path: readonly string[]): string | undefined {
-  let at: string | undefined = text
-  for (const key of path) {
-    if (at === undefined) return undefined
-    const members = jsonMembers(at)
-    at = members
-      ? members.findLast((member) => member.key === key)?.rawValue
-      : jsonElements(at)?.[/^\d{1,6}$/.test(key) ? Number(key) : -1]
+  return jsonReader(text)(path)
+}
+
+/** Reads many paths of one text as jsonAt does; each object and list on the way is taken apart once. */
+export function jsonReader(text: string): (path: readonly string[]) => string | undefined {
+  const parts = new Map<string, ReadonlyMap<string, string>>()
+  const partsOf = (raw: string) => {
+    const known = parts.get(raw) ?? apart(raw)
+    parts.set(raw, known)
+    return known
   }
-  return at
+  return (path) => {
+    let at: string | undefined = text
+    for (const key of path) at = at === undefined ? undefined : partsOf(at).get(key)
+    return at
+  }
+}
+
+/** The raw values of an object by key, the last of equal keys; of a list by index; else none. */
+function apart(raw: string): ReadonlyMap<string, string> {
+  const members = jsonMembers(raw)
+  if (members) return new Map(members.map(({ key, rawValue }) => [key, rawValue]))
+  const elements = jsonElements(raw) ?? []
+  return new Map(elements.map((element, index) => [String(index), element]))
 }
 
 /**

@@ -27,6 +27,8 @@ const RESERVED_PREFIXES =
   'proxy- webhook- herald- sec- x-forwarded- x-aws-ec2-metadata- x-google- x-goog- x-azure- x-amz-'.split(
     ' ',
   )
+/** As keys of a document they mean something to BSON, or to JavaScript. */
+const UNSTORABLE = new Set(['_bsontype', '__proto__'])
 const ALWAYS_SECRET = ['authorization', 'cookie', 'webhook-signature']
 
 /**
@@ -55,6 +57,8 @@ export function deliveryHeaders(attempt: AttemptHeaders): Record<string, string>
 export function checkHeaderName(name: string): string | undefined {
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return 'is not a header name'
   if (name.length > MAX_NAME_LENGTH) return `is longer than ${MAX_NAME_LENGTH} characters`
+  if (UNSTORABLE.has(name))
+    return 'cannot be stored; write it with another capital, names have no case'
   const lower = name.toLowerCase()
   const reserved =
     RESERVED_NAMES.has(lower) || RESERVED_PREFIXES.some((prefix) => lower.startsWith(prefix))

@@ -1,5 +1,5 @@
 import type { EventEnvelope } from '../delivery/types.ts'
-import { jsonAt, readable, readableJson } from './json-value.ts'
+import { jsonReader, readable, readableJson } from './json-value.ts'
 import { escapeSlack, SLACK_LIMITS, shortened } from './slack-text.ts'
 
 /** What stands for a value that the event does not have. */
@@ -33,12 +33,13 @@ export function checkTemplate(template: string): string | undefined {
  */
 export function renderTemplate(template: string, event: EventEnvelope): string {
   const pieces = piecesOf(template)
+  const valueOf = valuesOf(event)
   let room = SLACK_LIMITS.section - pieces.reduce((sum, { literal }) => sum + literal.length, 0)
   return pieces
     .map(({ literal, placeholder }) => {
       if (!placeholder || placeholder.place === 'markup') return literal
       const encode = placeholder.place === 'text' ? escapeSlack : encodeURIComponent
-      const text = valueOf(placeholder.name, event) ?? NOTHING
+      const text = valueOf(placeholder.name) ?? NOTHING
       const value = shortened(text, Math.max(Math.min(room, VALUE_MAX), 0), encode)
       room -= value.length
       return literal + value
@@ -48,8 +49,9 @@ export function renderTemplate(template: string, event: EventEnvelope): string {
 
 /** Whether the event has at least one of the values that the template names. */
 export function hasValues(template: string, event: EventEnvelope): boolean {
+  const valueOf = valuesOf(event)
   return piecesOf(template).some(
-    ({ placeholder }) => placeholder && valueOf(placeholder.name, event) !== undefined,
+    ({ placeholder }) => placeholder && valueOf(placeholder.name) !== undefined,
   )
 }
 
@@ -79,8 +81,15 @@ function isKnown(name: string): boolean {
   return NAMES.some((known) => known === name) || DATA_PATH.test(name)
 }
 
-function valueOf(name: string, event: EventEnvelope): string | undefined {
-  const own = NAMES.find((known) => known === name)
-  if (own) return readable(event[own])
-  return readableJson(jsonAt(event.data, name.split('.').slice(1)))
+/** The readable values of an event by a placeholder's name; each is read once, however often it is named. */
+function valuesOf(event: EventEnvelope): (name: string) => string | undefined {
+  const read = jsonReader(event.data)
+  const values = new Map<string, string | undefined>()
+  return (name) => {
+    if (values.has(name)) return values.get(name)
+    const own = NAMES.find((known) => known === name)
+    const value = own ? readable(event[own]) : readableJson(read(name.split('.').slice(1)))
+    values.set(name, value)
+    return value
+  }
 }

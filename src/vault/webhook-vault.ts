@@ -1,9 +1,13 @@
 import type { Target } from '../delivery/types.ts'
+import { VaultError } from './key-ring.ts'
 import { isSealedText, keyIdOf, type SealedText, type TextVault } from './sealed-text.ts'
 
 type Secret = { value: string; createdAt: Date; expiresAt?: Date }
 type Stored = SealedText | string
 type Turn = (value: Stored, context: string) => Stored
+
+/** Stands for a Slack URL that no key opens; never called (RFC 2606). */
+const UNREADABLE_URL = 'https://unreadable.invalid/'
 
 /** What of a webhook holds secrets; MongoDB has SealedText wherever one stands. */
 export type WebhookSecrets = { target?: Target; secrets?: Secret[] }
@@ -16,9 +20,26 @@ export function sealWebhook(vault: TextVault, id: string, fields: WebhookSecrets
   return turned(fields, id, (value, context) => vault.seal(vault.open(value, context), context))
 }
 
-/** These fields in plain, whether they were stored encrypted or before there was a key. Throws VaultError. */
-export function openWebhook(vault: TextVault, id: string, fields: WebhookSecrets): WebhookSecrets {
-  return turned(fields, id, (value, context) => vault.open(value, context))
+/**
+ * These fields in plain, whether they were stored encrypted or before there was a key. What no key opens is blank, and
+ * `fault` says why.
+ */
+export function openWebhook(
+  vault: TextVault,
+  id: string,
+  fields: WebhookSecrets,
+): { opened: WebhookSecrets; fault?: string } {
+  let fault: string | undefined
+  const opened = turned(fields, id, (value, context) => {
+    try {
+      return vault.open(value, context)
+    } catch (error) {
+      if (!(error instanceof VaultError)) throw error
+      fault ??= error.message
+      return context.endsWith('.url') ? UNREADABLE_URL : ''
+    }
+  })
+  return { opened, ...(fault !== undefined && { fault }) }
 }
 
 /** The ids of the keys that encrypt these stored fields; `plain` where one is not encrypted. */

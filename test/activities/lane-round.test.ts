@@ -188,16 +188,17 @@ describe('a lane', () => {
     await receiver.close()
   })
 
-  it('whose webhook cannot be read writes nothing, however often it is tried', async () => {
+  it('whose secrets cannot be read sends nothing, and what it holds waits', async () => {
     const { receiver, webhook } = await scene(3)
     const secrets = [{ value: { sealed: 'v1:gone:AAAA' }, createdAt: new Date() }]
     await herald.models.webhooks.collection.updateOne(
       { _id: webhook as never },
       { $set: { secrets } },
     )
-    for (let tries = 0; tries < 3; tries++) await expect(herald.round(webhook)).rejects.toThrow()
-    expect(await herald.models.limiters.findById(webhook)).toBeNull()
-    expect((await rowsOf(herald.models, webhook)).filter((row) => row.open)).toEqual([])
+    expect(await herald.lane(webhook)).toMatchObject({ next: 'inactive', held: 3 })
+    expect(receiver.hits).toHaveLength(0)
+    const states = (await rowsOf(herald.models, webhook)).map(({ state, open }) => [state, open])
+    expect(states).toEqual([1, 2, 3].map(() => ['held', undefined]))
     await receiver.close()
   })
 })

@@ -189,6 +189,25 @@ describe('names of headers have no case', () => {
     }
   })
 
+  it.each(['_bsontype', '__proto__'])('%s is refused wherever it would be stored', async (name) => {
+    const headers = JSON.parse(`{"${name}":"a"}`) as Record<string, string>
+    const key = hook({ apiKey: { header: name, value: 'a' } })
+    for (const body of [hook({ headers }), key, hook({}, hmac(name))]) {
+      const refused = await post(body)
+      expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('stored')])
+    }
+  })
+
+  it.each(['constructor', 'toString', '$where', 'a.b', '0'])(
+    '%s is a header like any other',
+    async (name) => {
+      const id = await create({ headers: { [name]: 'a value of a header' } })
+      expect((await api.models.webhooks.findById(id).lean())?.target).toMatchObject({
+        headers: { [name]: 'a value of a header' },
+      })
+    },
+  )
+
   it('a patch that would make two headers meet is refused, whichever it changes', async () => {
     const id = await create({ headers: { 'X-Signature': 'a', 'CE-x': 'b' } })
     expect(faults(await patch(id, hmac('x-signature')))).toEqual([

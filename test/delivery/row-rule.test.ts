@@ -10,6 +10,7 @@ const webhook: fc.Arbitrary<RuledWebhook> = fc.oneof(
     rateLimit: fc.constantFrom(null, { limit: 1, per: '1s' }),
     deletedAt: fc.constantFrom(undefined, new Date(0)),
     stateReason: fc.constantFrom(undefined, { detail: 'why' }),
+    fault: fc.constantFrom(undefined, { code: 'secrets_unreadable' }),
   }),
 )
 const delivery = fc.record({ test: fc.constantFrom(undefined, true) })
@@ -22,17 +23,17 @@ describe('what happens to an owed delivery', () => {
         const isGone = !one || one.deletedAt !== undefined
         if (isGone) {
           expect([rule, ending]).toMatchObject(['end', { state: 'cancelled' }])
-        } else if (one.state === 'active') {
-          expect(rule).toBe(one.rateLimit ? 'lane' : 'send')
-        } else if (row.test) {
-          expect(rule).toBe('send')
-        } else if (one.state === 'paused') {
-          expect(rule).toBe('wait')
-        } else {
+        } else if (one.state === 'disabled' && !row.test) {
           expect([rule, ending]).toMatchObject([
             'end',
             { state: 'failed', reason: { code: 'webhook_disabled' } },
           ])
+        } else if (one.fault) {
+          expect(rule).toBe('wait')
+        } else if (one.state === 'active') {
+          expect(rule).toBe(one.rateLimit ? 'lane' : 'send')
+        } else {
+          expect(rule).toBe(row.test ? 'send' : 'wait')
         }
       }),
     )

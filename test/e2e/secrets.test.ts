@@ -115,6 +115,31 @@ describe('the master key', () => {
   /** 55 events a second, in batches, so that the posting itself leaves the machine room for the deliveries. */
   const BATCH = 5
   const BATCH_EVERY_MS = 90
+  it('that is missing holds up the webhooks that it encrypted, and nobody else', async () => {
+    const herald = await startHerald('secrets-missing', { MASTER_KEYS: newMasterKey() })
+    const receiver = await startReceiver()
+    const target = (path: string) => ({ type: 'http', url: `${receiver.url}${path}` })
+    const good = await herald.webhook({ events: ['k.x'], target: target('/good') })
+    const locked = await herald.webhook({ events: ['k.x'], target: target('/locked') })
+    const { collection } = herald.runtime.models.webhooks
+    const of = { _id: locked.id as never }
+    const kept = await collection.findOne(of)
+    const foreign = { sealed: `v1:gone:${'A'.repeat(80)}` }
+    await collection.updateOne(of, { $set: { 'secrets.0.value': foreign } })
+    for (let n = 0; n < 5; n++) await herald.event({ type: 'k.x' })
+    await herald.reached(good.id, 'delivered')
+    await until(() => receiver.hits.length === 5)
+    const paths = () => receiver.hits.map(({ path }) => path)
+    expect(paths().filter((path) => path.endsWith('/good'))).toHaveLength(5)
+    expect(await herald.delivery(locked.id)).toMatchObject({ state: 'pending', attempts: [] })
+    await collection.updateOne(of, { $set: { secrets: kept?.['secrets'] as unknown } })
+    await herald.call('POST', `/v1/webhooks/${locked.id}/pause`)
+    await herald.call('POST', `/v1/webhooks/${locked.id}/resume`)
+    await until(() => paths().filter((path) => path.endsWith('/locked')).length === 5)
+    await herald.stop()
+    await receiver.close()
+  })
+
   const LEAST_PER_SECOND = 50
   const isLong = process.env['HERALD_TEST_LONG'] !== undefined
   /** A machine that can't follow is waited for, unless the rate is what is tested. */

@@ -22,7 +22,11 @@ const asked = (filter: string, one: EventEnvelope) =>
 
 describe('no filter blocks the event loop for more than 100 ms, or goes without a verdict', () => {
   beforeAll(() => asked('data.exists(x, true)', event('warm', [])))
-  afterAll(() => threads.close())
+  let longest = { ms: 0, of: '' }
+  afterAll(() => {
+    console.info(`longest block: ${longest.ms.toFixed(1)} ms of filters: ${longest.of}`)
+    threads.close()
+  })
 
   it.each(Object.keys(LARGE_DATA))('every function and operator, on %s', async (name) => {
     const data = JSON.stringify(LARGE_DATA[name])
@@ -33,6 +37,7 @@ describe('no filter blocks the event loop for more than 100 ms, or goes without 
       const blockMs = await repeatedBlockMs(BLOCK_MAX_MS, async (nth) => {
         verdict = await asked(filter, event(`${name}-${filter}-${nth}`, data))
       })
+      if (blockMs > longest.ms) longest = { ms: blockMs, of: `${filter.slice(0, 60)} on ${name}` }
       expect(blockMs, filter).toBeLessThanOrEqual(BLOCK_MAX_MS)
       if (verdict?.matches === false)
         expect(['filter_false', 'filter_error']).toContain(verdict.reason)

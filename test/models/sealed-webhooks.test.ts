@@ -15,6 +15,7 @@ const target = {
   apiKey: { header: 'X-Api-Key', value: 'canary-api-key-value' },
 }
 const slackUrl = 'https://hooks.slack.com/services/T000/B000/canarySlackPath'
+type Shown = { id: string; state: string }
 type Made = { id: string; secret: string; version: number }
 
 let api: Api
@@ -77,10 +78,53 @@ describe("a webhook's secrets", () => {
       { _id: other.id as never },
       { $set: { secrets: taken?.['secrets'] as unknown } },
     )
-    await expect(api.models.webhooks.findById(other.id).lean().exec()).rejects.toThrow(
-      'changed or moved',
-    )
+    const read = await api.models.webhooks.findById(other.id).lean().exec()
+    expect(read).toMatchObject({ state: 'active', secrets: [{ value: '' }], target })
+    expect(read?.fault).toMatchObject({ code: 'secrets_unreadable' })
+    expect(read?.fault?.detail).toContain('changed or moved')
     await collection.deleteOne({ _id: other.id as never })
+  })
+
+  it('that no key opens are a fault of that webhook alone, which can be read and deleted, not changed', async () => {
+    const made = await make(api, { target })
+    const slack = await make(api, { target: { type: 'slack', url: slackUrl } })
+    const list = await make(api, { target })
+    await beside(second, async ({ webhooks }) => {
+      const foreign = { sealed: `v1:gone:${'A'.repeat(80)}` }
+      for (const [id, field] of [
+        [made.id, 'secrets.0.value'],
+        [slack.id, 'target.url'],
+      ])
+        await webhooks.collection.updateOne(
+          { _id: id as never },
+          { $set: { [field ?? '']: foreign } },
+        )
+    })
+    const page = (await api.call('GET', '/v1/webhooks?limit=100')).json as { data: Shown[] }
+    const stateOf = (id: string) => page.data.find((one) => one.id === id)
+    expect(stateOf(list.id)).toMatchObject({ state: 'active' })
+    for (const { id } of [made, slack]) {
+      const path = `/v1/webhooks/${id}`
+      const fault = { code: 'secrets_unreadable', detail: expect.stringContaining('MASTER_KEYS') }
+      expect(stateOf(id)).toMatchObject({ state: 'active', fault })
+      expect((await api.call('GET', path)).json).toMatchObject({ fault })
+      const headers = { 'if-match': '"1"' }
+      for (const [method, at, body] of [
+        ['PATCH', path, { name: 'other' }],
+        ['POST', `${path}/resume`, {}],
+        ['POST', `${path}/secret/rotate`, {}],
+        ['GET', `${path}/secret`, undefined],
+        ['POST', `${path}/test`, {}],
+      ] as const) {
+        const answer = await api.call(method, at, { headers, body })
+        expect([at, answer.status, answer.json]).toMatchObject([at, 409, fault])
+      }
+      expect(await stored(id)).toContain('v1:gone:')
+      expect((await api.call('DELETE', path, { headers })).status).toBe(204)
+    }
+    const { rewritten, unreadable } = await beside(`${first},${second}`, rotateSecrets)
+    expect([rewritten, unreadable.toSorted()]).toEqual([0, [made.id, slack.id].toSorted()])
+    await api.models.webhooks.collection.deleteMany({ _id: { $in: unreadable as never[] } })
   })
 
   it('are refused where nobody can tell whose they are', async () => {

@@ -26,6 +26,8 @@ export type Settled = 'settled' | 'ended'
 type Row = Pick<DeliveryDocument, '_id' | 'tenant' | 'event' | 'webhook' | 'round'>
 type Ended = AttemptRecord & { endedAt: Date }
 
+/** A result waits for one group of claims at most. */
+const GROUP_MAX = 32
 const WRITTEN_OFF =
   'The worker ended before the answer was recorded; the receiver may have got this request.'
 
@@ -38,7 +40,7 @@ export class Claims {
 
   constructor(models: Models) {
     this.models = models
-    this.deliveries = new BulkWriter(models.deliveries)
+    this.deliveries = new BulkWriter(models.deliveries, GROUP_MAX)
     this.attempts = new BulkWriter(models.attempts)
     this.events = new BulkWriter(models.events)
   }
