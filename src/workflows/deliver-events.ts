@@ -51,7 +51,11 @@ export async function deliverEvents(input: DeliverEventsInput): Promise<DeliverE
   const { targets, shares, ...matched } = await match(runId !== firstExecutionRunId)
   const remake = () => match(false)
   const results = shares
-    ? await deliverShares(shares, { events: input.events, remake, onFailure: () => markFailed([]) })
+    ? await deliverShares(shares, {
+        events: input.events,
+        remake,
+        onFailure: onceOnly(() => markFailed([])),
+      })
     : await deliverAll(input, targets, remake)
   const failed = results.filter((result) => result.failed > 0)
   if (failed.length > 0) throw deliveriesFailed(results, failed)
@@ -67,13 +71,12 @@ async function deliverAll(
   const results = new Map<TargetDeliveries, DeliverResult>()
   const show = () => setCurrentDetails(renderProgress(input.events, targets, results))
   show()
-  let marked = false
+  // operators find the workflow now, though others of its targets may go on for days
+  const onFailure = onceOnly(() => markFailed(targets.map((one) => one.webhook)))
   const came = (target: TargetDeliveries, result = lost(target)) => {
     results.set(target, result)
     show()
-    if (result.failed === 0 || marked) return
-    marked = true // operators find the workflow now, though others of its targets may go on for days
-    markFailed(targets.map((one) => one.webhook))
+    if (result.failed > 0) onFailure()
   }
   const limited = targets.filter((target) => target.limited)
   const throughLanes = async () => {
@@ -95,6 +98,14 @@ function lost({ webhook, name, deliveries }: TargetDeliveries): DeliverResult {
   const summaries = deliveries.map((id) => ({ id, state: 'failed', reason, attempts: [] }))
   const failed = deliveries.length
   return { webhook, name, delivered: 0, failed, other: 0, deliveries: summaries.slice(0, 50) }
+}
+
+function onceOnly(work: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (!isDone) work()
+    isDone = true
+  }
 }
 
 /** Finds the workflow by its state and, where they are few, by its webhooks. */

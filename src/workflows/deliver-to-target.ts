@@ -64,7 +64,7 @@ export async function deliverToTarget(
         continue
       }
       if (once && failure !== undefined) return undefined
-      if (failure?.type === FAILURE.webhookPaused) await resumed(target)
+      if (failure?.type === FAILURE.webhookPaused) await resumedOrCancelled(target)
       // the first activity shows the promised policy; whatever follows it is counted by the rows alone
       maximumAttempts = once ? 1 : 0
     }
@@ -102,6 +102,15 @@ async function resumed({ webhook, deliveries }: TargetDeliveries): Promise<void>
   await awaitResume({ webhook, deliveries })
 }
 
+async function resumedOrCancelled(target: TargetDeliveries): Promise<void> {
+  try {
+    await resumed(target)
+  } catch (error) {
+    if (isCancellation(error) && patched('cancelled-while-paused')) await cancelled(target, error)
+    throw error
+  }
+}
+
 /** The lanes send; a workflow that is cancelled meanwhile cancels what they have not sent. Undefined: their record was lost. */
 export async function throughLanesOrCancel(
   targets: TargetDeliveries[],
@@ -136,7 +145,10 @@ async function cancelled(target: TargetDeliveries, error: unknown): Promise<neve
   throw error
 }
 
-async function cancelDeliveriesOf({ deliveries }: TargetDeliveries): Promise<void> {
+/** Ends what this workflow carries of these, also after its cancellation. */
+export async function cancelDeliveriesOf({
+  deliveries,
+}: Pick<TargetDeliveries, 'deliveries'>): Promise<void> {
   await CancellationScope.nonCancellable(() => cancelDeliveries({ deliveries }))
 }
 

@@ -1,13 +1,21 @@
 import {
+  ActivityCancellationType,
   CancellationScope,
   isCancellation,
   patched,
   proxyLocalActivities,
 } from '@temporalio/workflow'
 import type { Activities, ReplayChunk, TargetDeliveries } from '../delivery/contract.ts'
-import { allEnded, deliverToTarget, throughLanesOrCancel } from './deliver-to-target.ts'
+import {
+  allEnded,
+  cancelDeliveriesOf,
+  deliverToTarget,
+  throughLanesOrCancel,
+} from './deliver-to-target.ts'
 
 const { reopenChunk, countChunk } = proxyLocalActivities<Activities>({
+  // to its end, so that what it opens is opened before a cancelled chunk ends that
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   startToCloseTimeout: '30s',
   localRetryThreshold: '1s',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
@@ -15,6 +23,19 @@ const { reopenChunk, countChunk } = proxyLocalActivities<Activities>({
 
 /** Delivers a chunk of a replay, each delivery with its whole schedule. Always completes with an outcome. */
 export async function redeliverBatch(chunk: ReplayChunk): Promise<{ deliveries: number }> {
+  try {
+    return await redeliverTargets(chunk)
+  } catch (error) {
+    if (isCancellation(error) && patched('cancelled-chunk-is-ended')) {
+      // also what a try of reopenChunk owed that nobody heard of, and what waited for its second round
+      await cancelDeliveriesOf({ deliveries: chunk.items.map((item) => item.delivery) })
+      await CancellationScope.nonCancellable(() => countChunk(chunk))
+    }
+    throw error
+  }
+}
+
+async function redeliverTargets(chunk: ReplayChunk): Promise<{ deliveries: number }> {
   const { targets } = await reopenChunk(chunk)
   const limited = targets.filter((target) => target.limited)
   const free = targets.filter((target) => !target.limited)
@@ -29,8 +50,6 @@ export async function redeliverBatch(chunk: ReplayChunk): Promise<{ deliveries: 
     }
   } catch (error) {
     await lanesEnded
-    if (isCancellation(error) && patched('cancelled-chunk-is-counted'))
-      await CancellationScope.nonCancellable(() => countChunk(chunk))
     throw error
   }
   return { deliveries: sizeOf(targets) }

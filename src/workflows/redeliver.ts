@@ -1,4 +1,10 @@
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
+import {
+  ActivityCancellationType,
+  isCancellation,
+  patched,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow'
 import type {
   Activities,
   DeliverResult,
@@ -6,12 +12,14 @@ import type {
   ReopenResult,
   TryNowResult,
 } from '../delivery/contract.ts'
-import { deliverToTarget, throughLanesOrCancel } from './deliver-to-target.ts'
+import { cancelDeliveriesOf, deliverToTarget, throughLanesOrCancel } from './deliver-to-target.ts'
 
 /** A carrier that is gone is replaced; should that happen again and again, the sweep finds the row. */
 const TAKE_OVERS_MOST = 5
 
 const { reopen } = proxyLocalActivities<Activities>({
+  // to its end, so that a cancelled workflow knows what it has opened and ends that too
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   startToCloseTimeout: '30s',
   localRetryThreshold: '1s',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
@@ -34,7 +42,7 @@ export async function redeliverRow(
   options: { once: boolean },
 ): Promise<RedeliverResult> {
   for (let takeOvers = 0; ; takeOvers++) {
-    const reopened = await reopen(input)
+    const reopened = await reopenedOrCancelled(input)
     const { target, carries, elsewhere } = reopened
     if (elsewhere === 'workflow') {
       const tried = await triedNow(input, reopened)
@@ -50,6 +58,17 @@ export async function redeliverRow(
       : await deliverToTarget(target, { once })
     if (result) return { outcome: 'finished', ...result }
     return { outcome: carries ? 'lost' : 'retried' }
+  }
+}
+
+async function reopenedOrCancelled(input: RedeliverInput): Promise<ReopenResult> {
+  try {
+    return await reopen(input)
+  } catch (error) {
+    // nobody knows what became of a try that was not heard of
+    if (isCancellation(error) && patched('cancelled-reopen'))
+      await cancelDeliveriesOf({ deliveries: [input.delivery] })
+    throw error
   }
 }
 

@@ -75,14 +75,14 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
     'cancelled-while-mongodb-is-away':
       'local matchWebhooks, deliver, <cancel>, cancel activity, <cancelled>, local cancelDeliveries <failed>, timer, <fired>, local cancelDeliveries <failed>, timer, <fired>, local cancelDeliveries, patch all-ended, upsert, cancelled',
     'cancelled-while-paused':
-      'local matchWebhooks, deliver, <WebhookPaused>, awaitResume, <cancel>, cancel activity, patch all-ended, upsert, cancelled',
+      'local matchWebhooks, deliver, <WebhookPaused>, awaitResume, <cancel>, cancel activity, patch cancelled-while-paused, upsert, local cancelDeliveries, patch all-ended, upsert, cancelled',
     'cancelled-while-record-is-remade':
       '<cancel>, local matchWebhooks, local cancelDeliveries, patch all-ended, upsert, cancelled',
     'shares-delivered': 'local matchWebhooks, deliverShare ×2, <ok> ×2, completed',
     'one-share-fails-first':
       'local matchWebhooks, deliverShare ×2, <DeliveryFailed>, upsert, <ok>, failed',
     'one-share-fails-after-another':
-      'local matchWebhooks, deliverShare ×2, <DeliveryFailed>, upsert, <DeliveryFailed>, upsert, failed',
+      'local matchWebhooks, deliverShare ×2, <DeliveryFailed>, upsert, <DeliveryFailed>, failed',
     'share-worker-died':
       'local matchWebhooks, deliverShare ×2, <ok>, <heartbeat>, deliverShare, <ok>, completed',
     'share-record-lost-and-remade':
@@ -156,14 +156,15 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
     'now-orphaned-again-and-again': '(local reopen, tryNow, <ok>) ×6, completed',
     'now-taken-over-and-paused':
       'local reopen, deliver, <WebhookPaused>, awaitResume, <ok>, deliver, <ok>, completed',
-    'cancelled-at-once': '<cancel>, cancelled',
-    'cancelled-in-reopen': '<cancel>, cancelled',
+    'cancelled-at-once':
+      '<cancel>, patch cancelled-reopen, upsert, local cancelDeliveries, cancelled',
+    'cancelled-in-reopen': '<cancel>, local reopen, local cancelDeliveries, cancelled',
     'cancelled-in-deliver':
       'local reopen, deliver, <cancel>, cancel activity, <cancelled>, local cancelDeliveries, cancelled',
     'cancelled-in-lane':
       'local reopen, awaitLanes, <cancel>, cancel activity, <cancelled>, local cancelDeliveries, cancelled',
     'cancelled-while-paused':
-      'local reopen, deliver, <WebhookPaused>, awaitResume, <cancel>, cancel activity, cancelled',
+      'local reopen, deliver, <WebhookPaused>, awaitResume, <cancel>, cancel activity, patch cancelled-while-paused, upsert, local cancelDeliveries, cancelled',
     'cancelled-while-it-is-tried': 'local reopen, tryNow, <cancel>, cancel activity, cancelled',
     'earlier-once-left': 'local reopen, deliver, <AttemptsLeft>, completed',
     'earlier-once-paused': 'local reopen, deliver, <WebhookPaused>, completed',
@@ -198,26 +199,28 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
       'local reopenChunk, awaitLanes, deliver, <ok>, local countChunk, <ok>, local countChunk, completed',
     'lane-after-free-that-is-retried':
       'local reopenChunk, awaitLanes, deliver, <AttemptsLeft>, local countChunk, deliver, <ok>, local countChunk, <ok>, local countChunk, completed',
-    'cancelled-at-once': '<cancel>, cancelled',
-    'cancelled-in-reopen': '<cancel>, cancelled',
+    'cancelled-at-once':
+      '<cancel>, patch cancelled-chunk-is-ended, upsert, local cancelDeliveries, local countChunk, cancelled',
+    'cancelled-in-reopen':
+      '<cancel>, local reopenChunk, local cancelDeliveries ×2, patch all-ended, upsert, patch cancelled-chunk-is-ended, upsert, local cancelDeliveries, local countChunk, cancelled',
     'cancelled-in-deliver':
-      'local reopenChunk, deliver ×2, <cancel>, cancel activity ×2, <cancelled> ×2, local cancelDeliveries ×2, patch all-ended, upsert, patch cancelled-chunk-is-counted, upsert, local countChunk, cancelled',
+      'local reopenChunk, deliver ×2, <cancel>, cancel activity ×2, <cancelled>, local cancelDeliveries, patch all-ended, upsert, <cancelled>, local cancelDeliveries, patch cancelled-chunk-is-ended, upsert, local cancelDeliveries, local countChunk, cancelled',
     'cancelled-before-a-retry':
-      'local reopenChunk, deliver, <cancel>, cancel activity, <AttemptsLeft>, patch cancelled-chunk-is-counted, upsert, local countChunk, cancelled',
+      'local reopenChunk, deliver, <cancel>, cancel activity, <AttemptsLeft>, patch cancelled-chunk-is-ended, upsert, local cancelDeliveries, local countChunk, cancelled',
     'cancelled-in-a-retry':
-      'local reopenChunk, deliver ×2, <ok>, <AttemptsLeft>, local countChunk, deliver ×2, <ok>, <cancel>, cancel activity, <cancelled>, local cancelDeliveries, patch all-ended, upsert, patch cancelled-chunk-is-counted, upsert, local countChunk, cancelled',
+      'local reopenChunk, deliver ×2, <ok>, <AttemptsLeft>, local countChunk, deliver ×2, <ok>, <cancel>, cancel activity, <cancelled>, local cancelDeliveries, patch all-ended, upsert, patch cancelled-chunk-is-ended, upsert, local cancelDeliveries, local countChunk, cancelled',
     'cancelled-while-paused':
-      'local reopenChunk, deliver, <WebhookPaused>, local countChunk, deliver, <WebhookPaused>, awaitResume, <cancel>, cancel activity, patch all-ended, upsert, patch cancelled-chunk-is-counted, upsert, local countChunk, cancelled',
+      'local reopenChunk, deliver, <WebhookPaused>, local countChunk, deliver, <WebhookPaused>, awaitResume, <cancel>, cancel activity, patch cancelled-while-paused, upsert, local cancelDeliveries, patch all-ended, upsert, patch cancelled-chunk-is-ended, upsert, local cancelDeliveries, local countChunk, cancelled',
     'cancelled-in-lanes':
-      'local reopenChunk, awaitLanes, local countChunk, <cancel>, cancel activity, <cancelled>, local cancelDeliveries ×2, patch cancelled-chunk-is-counted, upsert, local countChunk, cancelled',
+      'local reopenChunk, awaitLanes, local countChunk, <cancel>, cancel activity, <cancelled>, local cancelDeliveries ×2, patch cancelled-chunk-is-ended, upsert, local cancelDeliveries, local countChunk, cancelled',
     'cancelled-in-lanes-unheard':
-      'local reopenChunk, awaitLanes, local countChunk, <cancel>, cancel activity, <StillHeld>, local cancelDeliveries ×2, patch cancelled-chunk-is-counted, upsert, local countChunk, cancelled',
+      'local reopenChunk, awaitLanes, local countChunk, <cancel>, cancel activity, <StillHeld>, local cancelDeliveries ×2, patch cancelled-chunk-is-ended, upsert, local cancelDeliveries, local countChunk, cancelled',
     'cancelled-in-deliver-before-its-lane':
-      'local reopenChunk, awaitLanes, deliver, <cancel>, cancel activity ×2, <cancelled>, local cancelDeliveries, patch all-ended, upsert, <StillHeld>, local cancelDeliveries, patch cancelled-chunk-is-counted, upsert, local countChunk, cancelled',
+      'local reopenChunk, awaitLanes, deliver, <cancel>, cancel activity ×2, <cancelled>, local cancelDeliveries, patch all-ended, upsert, <StillHeld>, local cancelDeliveries, patch cancelled-chunk-is-ended, upsert, local cancelDeliveries, local countChunk, cancelled',
     'cancelled-in-lane-before-deliver':
-      'local reopenChunk, awaitLanes, deliver, <cancel>, cancel activity ×2, <cancelled>, local cancelDeliveries, <ok>, patch cancelled-chunk-is-counted, upsert, local countChunk, cancelled',
+      'local reopenChunk, awaitLanes, deliver, <cancel>, cancel activity ×2, <cancelled>, local cancelDeliveries, <ok>, patch cancelled-chunk-is-ended, upsert, local cancelDeliveries, local countChunk, cancelled',
     'cancelled-in-lane-and-deliver':
-      'local reopenChunk, awaitLanes, deliver, <cancel>, cancel activity ×2, <cancelled>, local cancelDeliveries, <cancelled>, local cancelDeliveries, patch all-ended, upsert, patch cancelled-chunk-is-counted, upsert, local countChunk, cancelled',
+      'local reopenChunk, awaitLanes, deliver, <cancel>, cancel activity ×2, <cancelled> ×2, local cancelDeliveries ×2, patch all-ended, upsert, patch cancelled-chunk-is-ended, upsert, local cancelDeliveries, local countChunk, cancelled',
   },
   replay: {
     completed: 'replayPage, <ok>, completed',
@@ -251,7 +254,7 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
     'worker-died-and-record-lost':
       'local reopen ×2, deliver ×2, <LedgerLost>, <heartbeat>, deliver, <ok>, completed',
     cancelled:
-      'local reopen ×2, deliver ×2, <cancel>, cancel activity ×2, <cancelled>, local cancelDeliveries, patch all-ended, upsert, <cancelled>, local cancelDeliveries, cancelled',
+      'local reopen ×2, deliver ×2, <cancel>, cancel activity ×2, <cancelled> ×2, local cancelDeliveries ×2, patch all-ended, upsert, cancelled',
     'cancelled-when-one-is-delivered':
       'local reopen ×2, deliver ×2, <ok>, <cancel>, cancel activity, <cancelled>, local cancelDeliveries, patch all-ended, upsert, cancelled',
     'cancelled-in-lane-and-while-it-is-tried':

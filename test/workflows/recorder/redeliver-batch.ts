@@ -122,12 +122,17 @@ const throughLanes: Scenario[] = [
 ]
 
 const cancelled: Scenario[] = [
-  { path: 'cancelled-at-once', input, cancelledAtOnce: true, script: {} },
+  {
+    path: 'cancelled-at-once',
+    input,
+    cancelledAtOnce: true,
+    script: { cancelDeliveries, countChunk },
+  },
   {
     path: 'cancelled-in-reopen',
     input,
     taskTimeout: '1s',
-    script: { ...free, reopenChunk: [waits('reopened', ...free.reopenChunk)] },
+    script: { cancelDeliveries, ...free, reopenChunk: [waits('reopened', ...free.reopenChunk)] },
     drive: cancelInLocal('reopenChunk', 'reopened'),
   },
   {

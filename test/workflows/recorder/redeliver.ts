@@ -96,12 +96,12 @@ const triedNow: Scenario[] = [
 ]
 
 const cancelled: Scenario[] = [
-  { path: 'cancelled-at-once', input, cancelledAtOnce: true, script: {} },
+  { path: 'cancelled-at-once', input, cancelledAtOnce: true, script: { cancelDeliveries } },
   {
     path: 'cancelled-in-reopen',
     input,
     taskTimeout: '1s',
-    script: { reopen: [waits('reopened', carried(1))] },
+    script: { cancelDeliveries, reopen: [waits('reopened', carried(1))] },
     drive: cancelInLocal('reopen', 'reopened'),
   },
   {
