@@ -14,14 +14,17 @@ export const deliverEventsChanges: BreakingChange[] = [
   },
   {
     what: 'each failed target marks the workflow',
-    edits: events(['result.failed === 0 || marked', 'result.failed === 0']),
+    edits: events(['    if (!isDone) work()\n', '    if (isDone || !isDone) work()\n']),
     caughtBy: ['deliverEvents-one-fails-after-another'],
   },
   {
     what: 'the workflow is marked as failed when all targets have ended',
     edits: events(
-      ['    markFailed(targets.map((one) => one.webhook))\n', ''],
-      ['  return targets.flatMap(', '  if (marked) markFailed([])\n  return targets.flatMap('],
+      ['    if (result.failed > 0) onFailure()\n', ''],
+      [
+        '  return targets.flatMap(',
+        '  if ([...results.values()].some((one) => one.failed > 0)) onFailure()\n  return targets.flatMap(',
+      ],
     ),
     caughtBy: ['deliverEvents-one-of-several-fails-first'],
   },
@@ -61,7 +64,7 @@ export const deliverEventsChanges: BreakingChange[] = [
   },
   {
     what: 'a failed share does not mark the workflow',
-    edits: events(['onFailure: () => markFailed([])', 'onFailure: () => undefined']),
+    edits: events(['onceOnly(() => markFailed([]))', '() => undefined']),
     caughtBy: ['deliverEvents-one-share-fails-first'],
   },
   {

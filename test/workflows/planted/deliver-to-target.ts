@@ -53,13 +53,16 @@ export const deliverToTargetChanges: BreakingChange[] = [
   },
   {
     what: 'a paused webhook is sent to again at once',
-    edits: target(['if (failure?.type === FAILURE.webhookPaused) await resumed(target)', '']),
+    edits: target([
+      'if (failure?.type === FAILURE.webhookPaused) await resumedOrCancelled(target)',
+      '',
+    ]),
     caughtBy: ['deliverEvents-paused-resumed', 'redeliver-paused-resumed'],
   },
   {
     what: 'a timer waits while a webhook is paused',
     edits: target(importSleep, [
-      'FAILURE.webhookPaused) await resumed(target)',
+      'FAILURE.webhookPaused) await resumedOrCancelled(target)',
       "FAILURE.webhookPaused) await sleep('30s')",
     ]),
     caughtBy: ['deliverEvents-paused-resumed', 'redeliverBatch-paused-resumed'],

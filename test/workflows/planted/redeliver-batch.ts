@@ -55,19 +55,16 @@ export const redeliverBatchChanges: BreakingChange[] = [
     caughtBy: ['redeliverBatch-lanes', 'redeliverBatch-lane-before-free'],
   },
   {
-    what: 'the version mark of the last count is gone',
+    what: 'the version mark of the last step is gone',
     edits: batch([
-      "isCancellation(error) && patched('cancelled-chunk-is-counted')",
+      "isCancellation(error) && patched('cancelled-chunk-is-ended')",
       'isCancellation(error)',
     ]),
     caughtBy: ['redeliverBatch-cancelled-in-deliver', 'redeliverBatch-cancelled-in-a-retry'],
   },
   {
     what: 'a cancelled chunk is not counted',
-    edits: batch([
-      "    if (isCancellation(error) && patched('cancelled-chunk-is-counted'))\n      await CancellationScope.nonCancellable(() => countChunk(chunk))\n",
-      '',
-    ]),
+    edits: batch(['      await CancellationScope.nonCancellable(() => countChunk(chunk))\n', '']),
     caughtBy: ['redeliverBatch-cancelled-in-deliver', 'redeliverBatch-cancelled-in-lanes'],
   },
   {

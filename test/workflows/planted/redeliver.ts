@@ -45,8 +45,8 @@ export const redeliverChanges: BreakingChange[] = [
   {
     what: 'a row is reopened by an activity of the task queue',
     edits: one([
-      "const { reopen } = proxyLocalActivities<Activities>({\n  startToCloseTimeout: '30s',\n  localRetryThreshold: '1s',\n",
-      "const { reopen } = proxyActivities<Activities>({\n  startToCloseTimeout: '30s',\n",
+      'const { reopen } = proxyLocalActivities<Activities>({',
+      'const { reopen } = (proxyActivities as never as typeof proxyLocalActivities)<Activities>({',
     ]),
     caughtBy: ['redeliver-delivered', 'redeliver-gone', 'rerun-one'],
   },
