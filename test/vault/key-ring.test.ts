@@ -75,7 +75,9 @@ describe('the key ring', () => {
         for (const turn of turns)
           stored = sealWebhook(new TextVault(new KeyRing(turn)), 'wh_1', stored)
         const last = turns.at(-1)?.[0] ?? a
-        expect(openWebhook(new TextVault(new KeyRing([last])), 'wh_1', stored)).toEqual(webhook)
+        expect(openWebhook(new TextVault(new KeyRing([last])), 'wh_1', stored)).toEqual({
+          opened: webhook,
+        })
         expect([...keysOfWebhook(stored)].filter((id) => id !== last.id)).toEqual([])
       }),
       { numRuns: 50 },
@@ -85,7 +87,9 @@ describe('the key ring', () => {
   it('stores in plain without keys, and reads plain with keys', () => {
     const secrets = [{ value: 'whsec_1', createdAt: new Date(0) }]
     expect(sealWebhook(new TextVault(new KeyRing([])), 'wh_1', { secrets })).toEqual({ secrets })
-    expect(openWebhook(new TextVault(new KeyRing([a])), 'wh_1', { secrets })).toEqual({ secrets })
+    expect(openWebhook(new TextVault(new KeyRing([a])), 'wh_1', { secrets })).toEqual({
+      opened: { secrets },
+    })
   })
 })
 
