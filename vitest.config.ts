@@ -6,31 +6,59 @@ const settings = {
   testTimeout: 60_000,
   hookTimeout: 120_000,
 } as const
+const oneByOne = { ...settings, maxWorkers: 1, fileParallelism: false } as const
 
-/** One Temporal and one MongoDB for the whole run; the end-to-end files, which watch the clock, one after another. */
+const files = (folder: string, names: string) =>
+  names.split(' ').map((name) => `test/${folder}/${name}.test.ts`)
+
+/** Minutes of clocks, kills and worst cases; `npm run test:long` has them. */
+const longParts = [
+  ...files('activities', 'backlog lane-slots'),
+  ...files('api', 'blocks match mongo-away'),
+  ...files('catalogue', 'bombs'),
+  ...files('dev', 'durability'),
+  ...files('filter', 'bombs'),
+  ...files('fuzz', 'ingest'),
+  ...files('model', 'deliveries'),
+  ...files('outbound', 'stopped-process'),
+  ...files('verify', 'snippets'),
+]
+const longClocks = files(
+  'e2e',
+  'carriers crash health lane lane-congestion lane-crash lane-load lane-rates operate outage replay-crash replay-load server-kill shared-origin tarpit wide',
+)
+const longEndToEnd = files('e2e', 'leak secrets seeds')
+/** Those that measure times have the machine for themselves. */
+const clocks = files('e2e', 'ingest races replay schedules')
+const long = [...longParts, ...longEndToEnd, ...longClocks]
+
+type Group = { include: string[]; exclude?: string[]; order: number }
+const project = (
+  name: string,
+  { include, exclude = [], order }: Group,
+  own: object = settings,
+) => ({
+  test: { ...own, name, include, exclude, sequence: { groupOrder: order } },
+})
+
+/** One Temporal and one MongoDB for the whole run. */
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
     projects: [
-      {
-        test: {
-          ...settings,
-          name: 'parts',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**'],
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        test: {
-          ...settings,
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          maxWorkers: 1,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      project('parts', {
+        include: ['test/**/*.test.ts'],
+        exclude: ['test/e2e/**', ...long],
+        order: 0,
+      }),
+      project('e2e', {
+        include: ['test/e2e/**/*.test.ts'],
+        exclude: [...clocks, ...long],
+        order: 1,
+      }),
+      project('clocks', { include: clocks, order: 2 }, oneByOne),
+      project('long', { include: [...longParts, ...longEndToEnd], order: 3 }),
+      project('long-clocks', { include: longClocks, order: 4 }, oneByOne),
     ],
   },
 })

@@ -9,6 +9,8 @@ vi.mock('@temporalio/workflow', () => import('./workflow-runtime.ts'))
 
 const LONG = process.env['HERALD_TEST_LONG'] === '1'
 const RUNS = Number(process.env['HERALD_TEST_RUNS'] ?? (LONG ? 20_000 : 300))
+/** The same runs in every CI; nightly runs draw their own. */
+const SEED = LONG ? {} : { seed: 20_261_127 }
 const COMMANDS_MOST = 20
 
 let models: Models
@@ -65,7 +67,11 @@ it('deliveries keep every promise, whatever happens at once', async () => {
       }
     },
   )
-  await fc.assert(property as fc.IAsyncPropertyWithHooks<unknown>, { numRuns: RUNS, ...replayed })
+  await fc.assert(property as fc.IAsyncPropertyWithHooks<unknown>, {
+    numRuns: RUNS,
+    ...SEED,
+    ...replayed,
+  })
   console.info(`model: ${JSON.stringify({ runs, ...totals })}`)
   expect(runs).toBeGreaterThan(0)
 }, 3_600_000)
