@@ -1,7 +1,7 @@
 import { type Carrier, OPEN_STATES } from '../../delivery/types.ts'
 import { eventKey } from '../../ids.ts'
 import type { AttemptDocument, AttemptRecord } from '../attempt.ts'
-import { BulkWriter, type Written } from '../bulk-writer.ts'
+import { BulkWriter } from '../bulk-writer.ts'
 import type { Models } from '../connect.ts'
 import type { DeliveryDocument } from '../delivery.ts'
 import type { EventDocument } from '../event.ts'
@@ -37,6 +37,8 @@ export class Claims {
   private readonly deliveries: BulkWriter<DeliveryDocument>
   private readonly attempts: BulkWriter<AttemptDocument>
   private readonly events: BulkWriter<EventDocument>
+  /** Writes under way that note an event as delivered, by its key. */
+  private readonly marking = new Map<string, Promise<unknown>>()
 
   constructor(models: Models) {
     this.models = models
@@ -168,12 +170,16 @@ export class Claims {
     await this.attempts.write({ updateOne: { filter, update: { $set: fields }, upsert: true } })
   }
 
-  private markDelivered(row: Row): Promise<Written> {
-    return this.events.write({
-      updateOne: {
-        filter: { _id: eventKey(row.tenant, row.event), delivered: false },
-        update: { $set: { delivered: true } },
-      },
-    })
+  /** One write for all that wait for it: an event may go to thousands of webhooks. */
+  private async markDelivered(row: Row): Promise<void> {
+    const _id = eventKey(row.tenant, row.event)
+    const update = { $set: { delivered: true } }
+    const marking =
+      this.marking.get(_id) ??
+      this.events
+        .write({ updateOne: { filter: { _id, delivered: false }, update } })
+        .finally(() => this.marking.delete(_id))
+    this.marking.set(_id, marking)
+    await marking
   }
 }
