@@ -13,7 +13,7 @@ const files = (folder: string, names: string) =>
 
 /** Minutes of clocks, kills and worst cases; `npm run test:long` has them. */
 const longParts = [
-  ...files('activities', 'backlog lane-slots'),
+  ...files('activities', 'backlog'),
   ...files('api', 'blocks match mongo-away'),
   ...files('catalogue', 'bombs'),
   ...files('dev', 'durability'),
@@ -23,14 +23,16 @@ const longParts = [
   ...files('outbound', 'stopped-process'),
   ...files('verify', 'snippets'),
 ]
-const longClocks = files(
-  'e2e',
-  'carriers crash health lane lane-congestion lane-crash lane-load lane-rates operate outage replay-crash replay-load server-kill shared-origin tarpit wide',
-)
-const longEndToEnd = files('e2e', 'leak secrets seeds')
-/** Those that measure times have the machine for themselves. */
+/** Those that watch the clock, or a process from outside, have the machine for themselves. */
+const longClocks = [
+  ...files('activities', 'lane-slots'),
+  ...files(
+    'e2e',
+    'carriers crash health lane lane-congestion lane-crash lane-load lane-rates leak operate outage replay-crash replay-load secrets seeds server-kill shared-origin tarpit wide',
+  ),
+]
 const clocks = files('e2e', 'ingest races replay schedules')
-const long = [...longParts, ...longEndToEnd, ...longClocks]
+const long = [...longParts, ...longClocks]
 
 type Group = { include: string[]; exclude?: string[]; order: number }
 const project = (
@@ -57,7 +59,7 @@ export default defineConfig({
         order: 1,
       }),
       project('clocks', { include: clocks, order: 2 }, oneByOne),
-      project('long', { include: [...longParts, ...longEndToEnd], order: 3 }),
+      project('long', { include: longParts, order: 3 }),
       project('long-clocks', { include: longClocks, order: 4 }, oneByOne),
     ],
   },
