@@ -14,14 +14,18 @@ const files = (folder: string, names: string) =>
 /** Minutes of clocks, kills and worst cases; `npm run test:long` has them. */
 const longParts = [
   ...files('activities', 'backlog'),
-  ...files('api', 'blocks match mongo-away'),
-  ...files('catalogue', 'bombs'),
+  ...files('api', 'match mongo-away'),
   ...files('dev', 'durability'),
-  ...files('filter', 'bombs'),
   ...files('fuzz', 'ingest'),
   ...files('model', 'deliveries'),
   ...files('outbound', 'stopped-process'),
   ...files('verify', 'snippets'),
+]
+/** What may block the event loop; `npm run security` prints the longest block. */
+const blocks = [
+  ...files('api', 'blocks'),
+  ...files('catalogue', 'bombs'),
+  ...files('filter', 'bombs'),
 ]
 /** Those that watch the clock, or a process from outside, have the machine for themselves. */
 const longClocks = [
@@ -32,7 +36,7 @@ const longClocks = [
   ),
 ]
 const clocks = files('e2e', 'ingest races replay schedules')
-const long = [...longParts, ...longClocks]
+const long = [...longParts, ...blocks, ...longClocks]
 
 type Group = { include: string[]; exclude?: string[]; order: number }
 const project = (
@@ -60,6 +64,7 @@ export default defineConfig({
       }),
       project('clocks', { include: clocks, order: 2 }, oneByOne),
       project('long', { include: longParts, order: 3 }),
+      project('blocks', { include: blocks, order: 3 }),
       project('long-clocks', { include: longClocks, order: 4 }, oneByOne),
     ],
   },
