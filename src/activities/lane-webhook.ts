@@ -1,3 +1,4 @@
+import { ruleOf } from '../delivery/row-rule.ts'
 import type { Models } from '../models/connect.ts'
 import type { DeliveryChanges } from '../models/deliveries/changes.ts'
 import type { DeliveryReads } from '../models/deliveries/reads.ts'
@@ -45,14 +46,12 @@ export class LaneWebhook {
    */
   active(): WebhookDocument | undefined {
     this.last = this.fresh.latest() ?? null
-    const { state, deletedAt, fault } = this.last ?? {}
-    const isOver = Boolean(deletedAt) || (state !== 'active' && state !== 'paused')
-    if (this.last && state === 'active' && !isOver && !fault) return this.last
-    if (isOver) {
+    const { rule } = ruleOf(this.last, {})
+    if (rule === 'end') {
       this.ending ??= this.endAll(this.last)
       this.ending.catch(() => undefined)
     }
-    return undefined
+    return this.last && (rule === 'lane' || rule === 'send') ? this.last : undefined
   }
 
   /** Resolves when all is ended that has to be; throws what MongoDB refused of it. */
