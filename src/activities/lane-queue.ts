@@ -1,4 +1,4 @@
-import type { DeliveryDocument } from '../models/delivery.ts'
+import { type DeliveryDocument, dueTimeMs } from '../models/delivery.ts'
 import type { LaneRows, QueuedRow } from '../models/lane-rows.ts'
 
 /** Rows read at once: a page is cheap, since it has no bodies, and a short one would be read again and again. */
@@ -13,7 +13,7 @@ const BROKEN_MS = 60_000
 
 type Waiting = { id: string; dueMs: number }
 type Dependencies = {
-  rows: LaneRows
+  rows: Pick<LaneRows, 'held' | 'retrying'>
   /** The whole rows of these ids that are still owed. */
   whole: (ids: string[]) => Promise<DeliveryDocument[]>
   /** Sees to attempts whose sender is gone; gives when the row may be tried again. */
@@ -67,8 +67,10 @@ export class LaneQueue {
     const found = new Map((await this.deps.whole(ids)).map((row) => [row._id, row]))
     for (const id of ids) if (!found.has(id)) this.settled(id)
     const rows = ids.flatMap((id) => found.get(id) ?? [])
-    for (const row of rows) if (row.open) this.later(row._id, now + TAKEN_MS)
-    return rows.filter((row) => !row.open)
+    // a page may have been read before a row was tried; what the whole row says counts
+    const earliestMs = (row: DeliveryDocument) => (row.open ? now + TAKEN_MS : dueTimeMs(row))
+    for (const row of rows) if (earliestMs(row) > now) this.later(row._id, earliestMs(row))
+    return rows.filter((row) => earliestMs(row) <= now)
   }
 
   /** The row is finished. */
@@ -79,6 +81,7 @@ export class LaneQueue {
   /** The row is due again at this time; a row of the past goes first. */
   later(id: string, dueMs: number): void {
     this.busy.delete(id)
+    this.retries = this.retries.filter((one) => one.id !== id)
     const after = this.retries.findLastIndex((one) => one.dueMs <= dueMs)
     this.retries.splice(after + 1, 0, { id, dueMs })
   }

@@ -19,6 +19,8 @@ const ONE_RETRY = { retry: { type: 'fixed', interval: '1s', retries: 1 } }
 const SLOW_LANE = { rateLimit: { limit: 1, per: '4s' } }
 /** Long enough for a request that somebody still had in mind. */
 const QUIET_MS = 5_000
+/** A change of a webhook is in force after 1 s at the latest. */
+const IN_FORCE_MS = 1_500
 
 async function hook(type: string, fields: Json = {}, answer?: (hit: Hit, n: number) => Answer) {
   const receiver = await startReceiver(answer)
@@ -109,6 +111,7 @@ describe('a workflow that is cancelled', () => {
     const read = await herald.call('GET', `/v1/webhooks/${limited.webhook.id}`)
     const etag = { 'if-match': String(read.headers.get('etag')) }
     await herald.call('PATCH', `/v1/webhooks/${limited.webhook.id}`, SLOW_LANE, etag)
+    await sleep(IN_FORCE_MS)
     isUp = true
     const body = { filter: { type: 'chunk', state: 'failed' }, rate: 100 }
     const replay = (await herald.call('POST', '/v1/replays', body)).body

@@ -3,7 +3,7 @@ import { FAILURE } from '../../src/delivery/contract.ts'
 import { durationMs } from '../../src/delivery/duration.ts'
 import { LANE_RUN, OPEN_STATES, type RateLimit } from '../../src/delivery/types.ts'
 import type { Models } from '../../src/models/connect.ts'
-import type { DeliveryDocument } from '../../src/models/delivery.ts'
+import { type DeliveryDocument, dueTimeMs } from '../../src/models/delivery.ts'
 import { Fairness } from './fairness.ts'
 import type { ModelTemporal } from './model-temporal.ts'
 import type { Seen } from './receiver.ts'
@@ -112,9 +112,11 @@ export class Referee {
     throw error
   }
 
-  private isOwed({ number, delivery, by }: Seen, row: DeliveryDocument): void {
+  private isOwed({ number, delivery, by, startMs }: Seen, row: DeliveryDocument): void {
     if (row.open?.number !== number) this.fail(delivery, `attempt ${number} was sent unclaimed`)
     if (row.open?.run !== by.run) this.fail(delivery, `attempt ${number} was sent by ${by.run}`)
+    const earlyMs = dueTimeMs(row) - startMs
+    if (earlyMs > 0) this.fail(delivery, `attempt ${number} was sent ${earlyMs} ms too early`)
     if (row.state === 'delivered')
       this.fail(delivery, `attempt ${number} was sent after a recorded success`)
     for (const cancel of this.cancelled)
