@@ -18,6 +18,8 @@ const ROW = {
   createdAt: 1,
 } as const
 const ATTEMPT = { delivery: 1, number: 1, outcome: 1, code: 1, reconnected: 1 } as const
+const LOG = { 'log.number': 1, 'log.outcome': 1, 'log.code': 1, 'log.reconnected': 1 } as const
+type Recorded = Pick<AttemptDocument, 'number' | 'outcome' | 'code'> & { reconnected?: boolean }
 
 /** What MongoDB has on record, without bodies, read past herald; a MongoDB that is away for a while is waited for. */
 export class Records {
@@ -38,13 +40,14 @@ export class Records {
     }))
   }
 
+  /** All attempts that have ended: the last ones of a delivery are on its row, those before in a collection of their own. */
   async attempts(webhooks?: string[]): Promise<AttemptRecord[]> {
-    const found = await this.find<AttemptDocument & { reconnected?: boolean }>(
-      'attempts',
-      of(webhooks),
-      ATTEMPT,
-    )
-    return found.map(({ delivery, number, outcome, code, reconnected }) => ({
+    const [moved, rows] = await Promise.all([
+      this.find<Recorded & { _id: string; delivery: string }>('attempts', of(webhooks), ATTEMPT),
+      this.find<{ _id: string; log?: Recorded[] }>('deliveries', of(webhooks), LOG),
+    ])
+    const kept = rows.flatMap(({ _id, log = [] }) => log.map((one) => ({ ...one, delivery: _id })))
+    return [...moved, ...kept].map(({ delivery, number, outcome, code, reconnected }) => ({
       delivery,
       number,
       outcome: code && code !== outcome ? `${outcome} (${code})` : outcome,
