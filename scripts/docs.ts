@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { format } from 'prettier'
 import { z } from 'zod'
-import { buildOpenApi } from '../src/api/openapi.ts'
+import { buildOpenApi } from '../src/api/http/openapi.ts'
 import { configSchema } from '../src/config.ts'
 import { rolesPage } from './roles-page.ts'
 

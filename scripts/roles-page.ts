@@ -1,6 +1,6 @@
-import { allows } from '../src/api/auth.ts'
+import { allows } from '../src/api/access/auth.ts'
 import { ROUTES } from '../src/api/routes.ts'
-import { ROLES } from '../src/models/api-key.ts'
+import { ROLES } from '../src/models/access/api-key.ts'
 
 /** The Markdown of docs/roles.md: every route with the roles that may use it. */
 export function rolesPage(): string {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { metricsServer } from '../src/metrics-server.ts'
+import { metricsServer } from '../src/process/metrics-server.ts'
 import { Metrics } from '../src/metrics.ts'
 import { type Api, startApi } from './api/support.ts'
 

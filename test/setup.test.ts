@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { loadConfig } from '../src/config.ts'
 import { newApiKey, sha256 } from '../src/ids.ts'
 import { createLogger } from '../src/logger.ts'
-import { closeRuntime, type HeraldRuntime, openRuntime } from '../src/runtime.ts'
-import { setUp } from '../src/setup.ts'
+import { closeRuntime, type HeraldRuntime, openRuntime } from '../src/process/runtime.ts'
+import { setUp } from '../src/process/setup.ts'
 import { testDatabaseUri } from './support/servers.ts'
 
 const LINE = /^herald: there is no admin key\. .* -d '\{"token":"(hf_[\w-]{43})"\}'$/

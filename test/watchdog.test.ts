@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Metrics } from '../src/metrics.ts'
 import { longestRun, nowRunning } from '../src/running.ts'
-import { watchEventLoop } from '../src/watchdog.ts'
+import { watchEventLoop } from '../src/process/watchdog.ts'
 import { type Api, startApi } from './api/support.ts'
 import { until } from './support/until.ts'
 

@@ -16,7 +16,7 @@ export type EventDocument = Omit<EventEnvelope, 'receivedAt'> & {
   delivered: boolean
   /** Other bytes that came under the same id and were not delivered. */
   conflicts?: { hash: string; at: Date }[]
-  /** When it and all that belongs to it may go: set once nothing of it is owed (retention.ts). */
+  /** When it and all that belongs to it may go: set once nothing of it is owed (process/retention.ts). */
   purgeAt?: Date
 }
 

@@ -1,5 +1,5 @@
 import type { Models } from './connect.ts'
-import type { DeliveryDocument } from './delivery.ts'
+import type { DeliveryDocument } from './deliveries/document.ts'
 import type { EventDocument } from './event.ts'
 import { FINAL_STATES, OPEN_STATES } from '../delivery/types.ts'
 import { eventKey } from '../ids.ts'

@@ -8,13 +8,13 @@ import {
   type Connections,
   isLost,
   openConnections,
-} from './connections.ts'
-import { Deadline } from './deadline.ts'
-import { type Failure, PostFailure } from './failure.ts'
-import { Pauses } from './pauses.ts'
-import { gated, type Refusal, type SendGate } from './send-gate.ts'
-import { keptBody, keptHeaders, withoutQuery } from './response.ts'
-import { withTimeLimit } from './time-limit.ts'
+} from './connect/connections.ts'
+import { Deadline } from './connect/deadline.ts'
+import { type Failure, PostFailure } from './connect/failure.ts'
+import { Pauses } from './connect/pauses.ts'
+import { gated, type Refusal, type SendGate } from './connect/send-gate.ts'
+import { keptBody, keptHeaders, withoutQuery } from './connect/response.ts'
+import { withTimeLimit } from './connect/time-limit.ts'
 
 export type PostRequest = {
   url: string

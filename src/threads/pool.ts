@@ -1,4 +1,4 @@
-import type { Tasks } from '../thread.ts'
+import type { Tasks } from '../process/thread.ts'
 import { FairQueue } from './fair-queue.ts'
 import { type Job, type Outcome, ThreadHandle } from './thread-handle.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Caps } from '../../src/activities/caps.ts'
+import { Caps } from '../../src/activities/deliver/caps.ts'
 
 const LIMITS = { perOrigin: 20, perTenant: 50 }
 const NOW = { patienceMs: 0 }

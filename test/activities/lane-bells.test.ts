@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { Bell } from '../../src/activities/lane-bells.ts'
+import { Bell } from '../../src/activities/lane/bells.ts'
 
 const never = new AbortController().signal
 

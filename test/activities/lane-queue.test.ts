@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { LaneQueue } from '../../src/activities/lane-queue.ts'
-import type { DeliveryDocument } from '../../src/models/delivery.ts'
-import type { QueuedRow } from '../../src/models/lane-rows.ts'
+import { LaneQueue } from '../../src/activities/lane/queue.ts'
+import type { DeliveryDocument } from '../../src/models/deliveries/document.ts'
+import type { QueuedRow } from '../../src/models/deliveries/lane-rows.ts'
 
 const NOW_MS = 1_000_000
 const WAIT_MS = 2_500

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { reopen, type ReopenDependencies } from '../../src/activities/reopen.ts'
+import { reopen, type ReopenDependencies } from '../../src/activities/deliver/reopen.ts'
 import { defineModels, type Models, openModels } from '../../src/models/connect.ts'
 import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
 import { createLogger } from '../../src/logger.ts'
-import { LaneBells } from '../../src/activities/lane-bells.ts'
-import { LaneWaker } from '../../src/activities/lane-waker.ts'
+import { LaneBells } from '../../src/activities/lane/bells.ts'
+import { LaneWaker } from '../../src/activities/lane/waker.ts'
 import { addWebhook } from '../api/support.ts'
 import { testDatabaseUri } from '../support/servers.ts'
 

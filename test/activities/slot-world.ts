@@ -1,6 +1,6 @@
-import { LaneSlots, type Turn } from '../../src/activities/lane-slots.ts'
+import { LaneSlots, type Turn } from '../../src/activities/lane/slots.ts'
 import type { Rate } from '../../src/delivery/slot-rule.ts'
-import type { HeldRing, LimiterDocument, LimiterStore } from '../../src/models/limiter.ts'
+import type { HeldRing, LimiterDocument, LimiterStore } from '../../src/models/webhooks/limiter.ts'
 
 export type Times = { connectMs: number; answerMs: number; seen: number }
 export type Request = { trueMs: number; limit: number }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Cap, type Release, Slots } from '../../src/activities/slots.ts'
+import { type Cap, type Release, Slots } from '../../src/activities/deliver/slots.ts'
 
 const cap = (key: string, limit: number): Cap => ({ key, limit: () => limit })
 const PATIENT = { patienceMs: 60_000 }

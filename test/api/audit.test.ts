@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES } from '../../src/api/routes.ts'
-import { HERALD_KEY } from '../../src/models/audit-entry.ts'
+import { HERALD_KEY } from '../../src/models/access/audit-entry.ts'
 import { addDelivery, type Api, startApi } from './support.ts'
 
 let api: Api

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES } from '../../src/api/routes.ts'
-import { routeName } from '../../src/api/route.ts'
+import { routeName } from '../../src/api/http/route.ts'
 import { newMasterKey } from '../../src/ids.ts'
 import { FILTER_BOMBS } from '../support/filter-bombs.ts'
 import { httpThread } from '../support/http-thread.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clientAddressOf } from '../../src/api/client-address.ts'
+import { clientAddressOf } from '../../src/api/limits/client-address.ts'
 
 const from = (remoteAddress: string, forwarded?: string | string[]) => ({
   socket: { remoteAddress },

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { EventEnvelope } from '../../src/delivery/types.ts'
 import { sha256 } from '../../src/ids.ts'
 import { envelopeOf, type EventDocument } from '../../src/models/event.ts'
-import { buildBody } from '../../src/outbound/envelope.ts'
+import { buildBody } from '../../src/outbound/request/envelope.ts'
 import { type Api, startApi } from './support.ts'
 
 let api: Api

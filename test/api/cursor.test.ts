@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Cursor, decodeCursor, encodeCursor, filterHash } from '../../src/api/cursor.ts'
+import { type Cursor, decodeCursor, encodeCursor, filterHash } from '../../src/api/http/cursor.ts'
 
 const cursors: fc.Arbitrary<Cursor> = fc.record({
   at: fc.integer({ min: 0, max: 4e12 }),

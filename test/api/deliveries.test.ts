@@ -1,4 +1,4 @@
-import { headerPairs } from '../../src/models/attempt.ts'
+import { headerPairs } from '../../src/models/deliveries/attempt.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DeliveryState } from '../../src/delivery/types.ts'
 import { addDelivery, addWebhook, type Api, startApi } from './support.ts'

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ReferenceDocument, referencePage } from '../../src/api/docs-page.ts'
-import { PROBLEMS } from '../../src/api/errors.ts'
-import { buildOpenApi } from '../../src/api/openapi.ts'
+import { type ReferenceDocument, referencePage } from '../../src/api/docs/page.ts'
+import { PROBLEMS } from '../../src/api/http/errors.ts'
+import { buildOpenApi } from '../../src/api/http/openapi.ts'
 import { ROUTES } from '../../src/api/routes.ts'
 import { type Api, startApi } from './support.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SEED_TYPES } from '../../src/catalogue/seed-types.ts'
 import { insertMissing } from '../../src/models/event-type.ts'
-import { seedCatalogue } from '../../src/setup.ts'
+import { seedCatalogue } from '../../src/process/setup.ts'
 import { type Api, startApi } from './support.ts'
 
 type EventType = Record<string, unknown> & { name: string; version: number }

@@ -3,7 +3,7 @@ import { SEED_TYPES } from '../../src/catalogue/seed-types.ts'
 import { isOperatorEvent } from '../../src/delivery/operator-events.ts'
 import { DEFAULT_SETTINGS } from '../../src/models/settings.ts'
 import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
-import { Outbox } from '../../src/models/outbox.ts'
+import { Outbox } from '../../src/models/deliveries/outbox.ts'
 import { ownMongoServer } from './mongo-server.ts'
 import { type Api, startApi } from './support.ts'
 

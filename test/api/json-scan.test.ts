@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { duplicateKey, scanJson } from '../../src/api/json-scan.ts'
+import { duplicateKey, scanJson } from '../../src/json/scan.ts'
 
 function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0

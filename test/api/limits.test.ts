@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { limitedServer } from '../../src/api/http-server.ts'
+import { limitedServer } from '../../src/api/http/server.ts'
 import { until } from '../support/until.ts'
 import { addKey, type Api, startApi } from './support.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { buildOpenApi } from '../../src/api/openapi.ts'
+import { buildOpenApi } from '../../src/api/http/openapi.ts'
 import { ROUTES } from '../../src/api/routes.ts'
 
 const document = buildOpenApi() as unknown as {

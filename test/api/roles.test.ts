@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { allows } from '../../src/api/auth.ts'
-import type { Route } from '../../src/api/route.ts'
+import { allows } from '../../src/api/access/auth.ts'
+import type { Route } from '../../src/api/http/route.ts'
 import { ROUTES } from '../../src/api/routes.ts'
-import { type Role, ROLES } from '../../src/models/api-key.ts'
+import { type Role, ROLES } from '../../src/models/access/api-key.ts'
 import { addDelivery, addKey, type Api, startApi } from './support.ts'
 
 let api: Api

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { newFirstRunToken, sha256 } from '../../src/ids.ts'
-import { storeFirstRunToken } from '../../src/models/first-run-token.ts'
+import { storeFirstRunToken } from '../../src/models/access/first-run-token.ts'
 import { addKey, type Api, startApi } from './support.ts'
 
 let api: Api

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Bucket, fullBucket, refilled, waitMs } from '../../src/api/token-bucket.ts'
+import { type Bucket, fullBucket, refilled, waitMs } from '../../src/api/limits/token-bucket.ts'
 
 const limits = fc.record({
   rate: fc.integer({ min: 1, max: 100_000 }),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { WebhookDocument } from '../../src/models/webhook.ts'
+import type { WebhookDocument } from '../../src/models/webhooks/document.ts'
 import { type Api, startApi } from './support.ts'
 
 let api: Api

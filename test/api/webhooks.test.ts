@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PRESET_NAMES, PRESETS } from '../../src/api/presets.ts'
-import type { WebhookDocument } from '../../src/models/webhook.ts'
+import { PRESET_NAMES, PRESETS } from '../../src/api/webhooks/presets.ts'
+import type { WebhookDocument } from '../../src/models/webhooks/document.ts'
 import { type Api, startApi } from './support.ts'
 
 type Webhook = Record<string, unknown> & { id: string; secret: string; version: number }

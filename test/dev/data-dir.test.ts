@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { configSchema, loadConfig } from '../../src/config.ts'
-import { startChild } from '../../src/dev/child.ts'
-import { adminKey, emptyDataDir, masterKeys, openDataDir } from '../../src/dev/data-dir.ts'
-import { privateJsonWriter } from '../../src/dev/private-file.ts'
-import { OWNER_KEY, startMark } from '../../src/dev/process-identity.ts'
-import { runFile } from '../../src/dev/run-file.ts'
-import { takeRunLock } from '../../src/dev/run-lock.ts'
+import { startChild } from '../../dev/child.ts'
+import { adminKey, emptyDataDir, masterKeys, openDataDir } from '../../dev/data-dir.ts'
+import { privateJsonWriter } from '../../dev/private-file.ts'
+import { OWNER_KEY, startMark } from '../../dev/process-identity.ts'
+import { runFile } from '../../dev/run-file.ts'
+import { takeRunLock } from '../../dev/run-lock.ts'
 
 let dataDir: string
 let umask: number

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parseOptions } from '../../src/dev/options.ts'
+import { parseOptions } from '../../dev/options.ts'
 
 function parse(...args: string[]) {
   let said = ''

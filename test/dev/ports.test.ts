@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { choosePorts, nextFreePort, tryPort } from '../../src/dev/ports.ts'
+import { choosePorts, nextFreePort, tryPort } from '../../dev/ports.ts'
 
 const open: Server[] = []
 afterEach(() => {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Hit, type Receiver, startReceiver } from '../../src/dev/receiver.ts'
+import { type Hit, type Receiver, startReceiver } from '../../dev/receiver.ts'
 
 const secret = `whsec_${randomBytes(32).toString('base64')}`
 let receiver: Receiver

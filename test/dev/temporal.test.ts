@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { findTemporal } from '../../scripts/servers.mjs'
-import type { Child } from '../../src/dev/child.ts'
-import { choosePorts } from '../../src/dev/ports.ts'
-import { startTemporal } from '../../src/dev/temporal.ts'
+import type { Child } from '../../dev/child.ts'
+import { choosePorts } from '../../dev/ports.ts'
+import { startTemporal } from '../../dev/temporal.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'herald-temporal-'))
 let child: Child | undefined

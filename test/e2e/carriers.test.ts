@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CarrierSweep, sweepCarriers } from '../../src/carrier-sweep.ts'
+import { type CarrierSweep, sweepCarriers } from '../../src/process/carrier-sweep.ts'
 import { LANE_RUN } from '../../src/delivery/types.ts'
 import { Metrics } from '../../src/metrics.ts'
 import { type Herald, type Json, startHerald } from '../support/herald.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { choosePorts } from '../../src/dev/ports.ts'
-import { startMetricsServer } from '../../src/metrics-server.ts'
+import { choosePorts } from '../../dev/ports.ts'
+import { startMetricsServer } from '../../src/process/metrics-server.ts'
 import { type Herald, startHerald } from '../support/herald.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 

@@ -1,7 +1,7 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createAddressGuard } from '../../src/outbound/address-guard.ts'
+import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
 import { fuzz, mangled } from '../support/fuzz.ts'
 
 const CODES =

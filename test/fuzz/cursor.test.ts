@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Cursor, decodeCursor, encodeCursor } from '../../src/api/cursor.ts'
-import { ApiError } from '../../src/api/errors.ts'
+import { type Cursor, decodeCursor, encodeCursor } from '../../src/api/http/cursor.ts'
+import { ApiError } from '../../src/api/http/errors.ts'
 import { fuzz, mangled } from '../support/fuzz.ts'
 
 const FILTER = '0123456789ab'

@@ -8,10 +8,10 @@ import {
   STRUCTURED_TYPE,
   structuredEvent,
   structuredPart,
-} from '../../src/api/cloudevents-body.ts'
-import { ApiError } from '../../src/api/errors.ts'
-import { eventOf, eventsOf } from '../../src/api/ingest-body.ts'
-import { type JsonText, readJson } from '../../src/api/request-body.ts'
+} from '../../src/api/events/cloudevents-body.ts'
+import { ApiError } from '../../src/api/http/errors.ts'
+import { eventOf, eventsOf } from '../../src/api/events/ingest-body.ts'
+import { type JsonText, readJson } from '../../src/api/http/body.ts'
 import type { EventEnvelope } from '../../src/delivery/types.ts'
 import { fuzz, mangled } from '../support/fuzz.ts'
 

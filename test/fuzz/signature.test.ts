@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Signature } from '../../src/delivery/types.ts'
-import { isVerified } from '../../src/dev/verify-signature.ts'
-import { newSecret, signatureHeaders } from '../../src/outbound/signature.ts'
+import { isVerified } from '../../dev/verify-signature.ts'
+import { newSecret, signatureHeaders } from '../../src/outbound/request/signature.ts'
 import { fuzz, mangled } from '../support/fuzz.ts'
 
 type Headers = Record<string, string>

@@ -1,4 +1,4 @@
-import type { DeliveryDocument } from '../../src/models/delivery.ts'
+import type { DeliveryDocument } from '../../src/models/deliveries/document.ts'
 import type { Seen } from './receiver.ts'
 
 /** A lane that may send, and sees so many requests of others leave in so long a time, starves. */

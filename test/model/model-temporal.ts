@@ -14,7 +14,7 @@ type Start = {
 }
 
 const CALL_MS = 20
-/** As temporal-wake.ts has it. */
+/** As temporal/wake.ts has it. */
 const WAKEABLE = ['deliver', 'deliverShare', 'awaitLanes', 'awaitResume']
 const WAKE_TRIES = 5
 const WAKE_PAUSE_MS = 400
@@ -68,7 +68,7 @@ export class ModelTemporal {
     this.latest(workflow)?.signal(LANE_SIGNAL[signal])
   }
 
-  /** Runs what waits in a workflow now, as temporal-wake.ts does. */
+  /** Runs what waits in a workflow now, as temporal/wake.ts does. */
   async wake(workflow: string): Promise<void> {
     for (let tries = 0; tries < WAKE_TRIES; tries++) {
       const isBusy = await this.call(() => this.wakeWaiting(workflow))

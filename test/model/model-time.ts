@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { vi } from 'vitest'
-import { bootClock } from '../../src/boot-clock.ts'
+import { bootClock } from '../../src/activities/lane/boot-clock.ts'
 import { currentHost, type World } from './world.ts'
 
 type Sleep = (

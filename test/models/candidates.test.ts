@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { wantsType } from '../../src/delivery/match.ts'
 import type { EventEnvelope } from '../../src/delivery/types.ts'
 import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
-import { Outbox } from '../../src/models/outbox.ts'
+import { Outbox } from '../../src/models/deliveries/outbox.ts'
 import { addWebhook, type Api, startApi } from '../api/support.ts'
 
 let api: Api

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sweep } from '../../src/retention.ts'
-import { temporalDays } from '../../src/temporal-retention.ts'
+import { sweep } from '../../src/process/retention.ts'
+import { temporalDays } from '../../src/temporal/retention.ts'
 import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
 import { addDelivery, type Api, startApi } from '../api/support.ts'
 

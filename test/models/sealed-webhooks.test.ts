@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config.ts'
 import { newMasterKey } from '../../src/ids.ts'
 import { defineModels, openModels } from '../../src/models/connect.ts'
-import { keysInUse, rotateSecrets } from '../../src/models/rotate-secrets.ts'
+import { keysInUse, rotateSecrets } from '../../src/models/webhooks/rotate-secrets.ts'
 import { KeyRing } from '../../src/vault/key-ring.ts'
 import { type Api, startApi } from '../api/support.ts'
 

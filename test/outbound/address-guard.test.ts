@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createAddressGuard, type GuardOptions } from '../../src/outbound/address-guard.ts'
+import { createAddressGuard, type GuardOptions } from '../../src/outbound/address/address-guard.ts'
 import { createPoster } from '../../src/outbound/post.ts'
 import { startNameServer } from './name-server.ts'
 import { startSocketReceiver } from './socket-receiver.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { createAddressGuard } from '../../src/outbound/address-guard.ts'
-import { checkUrl } from '../../src/outbound/check-url.ts'
+import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
+import { checkUrl } from '../../src/outbound/address/check-url.ts'
 import { createPoster } from '../../src/outbound/post.ts'
 import { MORE_ROWS } from './more-addresses.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { createAddressGuard } from '../../src/outbound/address-guard.ts'
+import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
 import { createPoster } from '../../src/outbound/post.ts'
-import { retryAfterMs } from '../../src/outbound/retry-after.ts'
+import { retryAfterMs } from '../../src/outbound/request/retry-after.ts'
 import { blockedBy } from '../support/longest-block.ts'
 import { startSocketReceiver } from './socket-receiver.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from 'vitest'
-import { createAddressGuard } from '../../src/outbound/address-guard.ts'
+import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
 import { createPoster } from '../../src/outbound/post.ts'
 import { type Mode, startBadReceiver } from '../support/bad-receiver.ts'
 import { until } from '../support/until.ts'

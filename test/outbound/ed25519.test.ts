@@ -2,8 +2,8 @@ import { createPublicKey, verify } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Signature } from '../../src/delivery/types.ts'
-import { isPrivateKey, newPrivateKey, publicKeyOf } from '../../src/outbound/ed25519.ts'
-import { checkSecret, newSecret, signatureHeaders } from '../../src/outbound/signature.ts'
+import { isPrivateKey, newPrivateKey, publicKeyOf } from '../../src/outbound/request/ed25519.ts'
+import { checkSecret, newSecret, signatureHeaders } from '../../src/outbound/request/signature.ts'
 
 // The vector of the security design, section 3: the seed is the bytes 00 to 1f.
 const secret = 'whsk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='

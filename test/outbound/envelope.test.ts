@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type EventEnvelope, type Format, FORMATS } from '../../src/delivery/types.ts'
-import { buildBody } from '../../src/outbound/envelope.ts'
-import { jsonMembers } from '../../src/outbound/json-members.ts'
+import { buildBody } from '../../src/outbound/request/envelope.ts'
+import { jsonMembers } from '../../src/json/members.ts'
 
 const exact = '{"n": 12345678901234567890, "f":1.0,\n "s":"\\u00e9", "e":1e400}'
 const event: EventEnvelope = {

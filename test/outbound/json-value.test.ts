@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { jsonElements } from '../../src/outbound/json-members.ts'
-import { jsonAt, readable, readableJson } from '../../src/outbound/json-value.ts'
+import { jsonElements } from '../../src/json/members.ts'
+import { jsonAt, readable, readableJson } from '../../src/json/value.ts'
 import { UNSEEN } from './unseen-text.ts'
 
 describe('the elements of an array', () => {

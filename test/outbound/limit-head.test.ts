@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { failureOf } from '../../src/outbound/failure.ts'
-import { limitHead } from '../../src/outbound/limit-head.ts'
+import { failureOf } from '../../src/outbound/connect/failure.ts'
+import { limitHead } from '../../src/outbound/connect/limit-head.ts'
 
 const MOST = 16_384
 /** Empty lines around a head count too. */

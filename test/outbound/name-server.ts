@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { Resolver } from 'node:dns/promises'
-import type { NameResolver } from '../../src/outbound/name-resolver.ts'
+import type { NameResolver } from '../../src/outbound/address/name-resolver.ts'
 
 const A = 1
 const SERVFAIL = 2

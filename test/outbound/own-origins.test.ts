@@ -1,9 +1,9 @@
 import { networkInterfaces } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config.ts'
-import { createAddressGuard } from '../../src/outbound/address-guard.ts'
-import { ownListeners } from '../../src/outbound/own-listeners.ts'
-import { originOf, OwnOrigins } from '../../src/outbound/own-origins.ts'
+import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
+import { ownListeners } from '../../src/outbound/address/own-listeners.ts'
+import { originOf, OwnOrigins } from '../../src/outbound/address/own-origins.ts'
 import { createPoster } from '../../src/outbound/post.ts'
 import { startSocketReceiver } from './socket-receiver.ts'
 

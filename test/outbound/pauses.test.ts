@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, expect, it } from 'vitest'
-import { Pauses } from '../../src/outbound/pauses.ts'
+import { Pauses } from '../../src/outbound/connect/pauses.ts'
 
 const clock = { now: 0 }
 let pauses: Pauses | undefined

@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises'
 import { createInterface } from 'node:readline'
-import { createAddressGuard } from '../../src/outbound/address-guard.ts'
+import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
 import { createPoster } from '../../src/outbound/post.ts'
 
 // A process of its own that a test can stop: each line of its input is a URL and a time limit, each of its output a result.

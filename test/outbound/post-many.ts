@@ -1,4 +1,4 @@
-import { createAddressGuard } from '../../src/outbound/address-guard.ts'
+import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
 import { createPoster } from '../../src/outbound/post.ts'
 
 // A process of its own, so that its memory is that of the requests: as many to each URL, and the peak in MiB of each.

@@ -1,4 +1,4 @@
-import { createAddressGuard } from '../../src/outbound/address-guard.ts'
+import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
 import { createPoster } from '../../src/outbound/post.ts'
 
 // A process of its own: NODE_EXTRA_CA_CERTS is read at start. Posts to a name the certificate has and to two it has not.

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createAddressGuard } from '../../src/outbound/address-guard.ts'
+import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
 import { createPoster, type PostRequest } from '../../src/outbound/post.ts'
 import { startSocketReceiver } from './socket-receiver.ts'
 

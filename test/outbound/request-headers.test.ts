@@ -6,7 +6,7 @@ import {
   deliveryHeaders,
   redactHeaders,
   secretHeaderNames,
-} from '../../src/outbound/request-headers.ts'
+} from '../../src/outbound/request/request-headers.ts'
 
 const target: Target = {
   type: 'http',

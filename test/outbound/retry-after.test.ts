@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { retryAfterMs } from '../../src/outbound/retry-after.ts'
+import { retryAfterMs } from '../../src/outbound/request/retry-after.ts'
 
 const nowMs = Date.parse('2026-11-23T12:00:00Z')
 const dayMs = 24 * 3_600_000

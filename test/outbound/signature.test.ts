@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
 import type { Signature } from '../../src/delivery/types.ts'
-import { checkSecret, newSecret, signatureHeaders } from '../../src/outbound/signature.ts'
+import { checkSecret, newSecret, signatureHeaders } from '../../src/outbound/request/signature.ts'
 
 // The vector of the Standard Webhooks libraries and node:crypto (security design, section 3).
 const secret = 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EventEnvelope } from '../../src/delivery/types.ts'
-import { checkTemplate, renderTemplate } from '../../src/outbound/slack-template.ts'
+import { checkTemplate, renderTemplate } from '../../src/outbound/slack/template.ts'
 import { UNSEEN } from './unseen-text.ts'
 
 const event: EventEnvelope = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { withoutSlackPath } from '../../src/outbound/slack-url.ts'
+import { withoutSlackPath } from '../../src/outbound/slack/url.ts'
 
 const url = 'https://chat.example.com/services/T0000001/B0000001/abcdefghijklmnop?key=1234567890'
 const timings = { dnsMs: null, connectMs: null, tlsMs: null, ttfbMs: null, totalMs: 1 }

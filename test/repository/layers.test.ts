@@ -88,15 +88,15 @@ const forbidden: [file: string, source: string, rule?: string][] = [
   ['api/g.ts', reexport('../outbound/post.ts')],
   ['api/j.ts', value('../runtime.ts')],
   ['activities/f.ts', value('../setup.ts')],
-  ['runtime.ts', value('./dev/demo.ts')],
+  ['process/runtime.ts', value('./dev/demo.ts')],
   ['api/i.ts', "export const load = () => import('../outbound/post.ts')\n"],
   ['api/h.ts', value('../../test/support/receiver.ts')],
   ['metrics.ts', value('./models/event.ts')],
   ['logger.ts', value('./temporal.ts')],
   ['ids.ts', value('./delivery/schedule.ts')],
-  ['temporal.ts', value('./workflows/deliver-events.ts')],
-  ['server.ts', value('./dev/demo.ts')],
-  ['worker.ts', value('./dev.ts')],
+  ['temporal/gateway.ts', value('./workflows/deliver-events.ts')],
+  ['process/server.ts', value('./dev/demo.ts')],
+  ['process/worker.ts', value('./dev.ts')],
 ]
 
 const allowed: [file: string, source: string][] = [

@@ -1,7 +1,7 @@
 import mongoose from 'mongoose'
 import { OPEN_STATES } from '../../src/delivery/types.ts'
-import type { AttemptDocument } from '../../src/models/attempt.ts'
-import type { DeliveryDocument } from '../../src/models/delivery.ts'
+import type { AttemptDocument } from '../../src/models/deliveries/attempt.ts'
+import type { DeliveryDocument } from '../../src/models/deliveries/document.ts'
 import type { AttemptRecord, Row } from './history.ts'
 import { patiently } from './patience.ts'
 

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { findMongo, findTemporal } from '../../scripts/servers.mjs'
 import { prebuildWorkflows, workflowBundlePath } from '../../scripts/workflow-bundle.mjs'
-import type { Child } from '../../src/dev/child.ts'
-import { startMongo } from '../../src/dev/mongo.ts'
-import { choosePorts } from '../../src/dev/ports.ts'
-import { startTemporal } from '../../src/dev/temporal.ts'
+import type { Child } from '../../dev/child.ts'
+import { startMongo } from '../../dev/mongo.ts'
+import { choosePorts } from '../../dev/ports.ts'
+import { startTemporal } from '../../dev/temporal.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

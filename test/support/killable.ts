@@ -1,4 +1,4 @@
-import type { Child } from '../../src/dev/child.ts'
+import type { Child } from '../../dev/child.ts'
 
 export type OwnServer = {
   /** 0 before the first start. */

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { findMongo, findTemporal } from '../../scripts/servers.mjs'
-import { startMongo } from '../../src/dev/mongo.ts'
-import { choosePorts } from '../../src/dev/ports.ts'
-import { startTemporal } from '../../src/dev/temporal.ts'
+import { startMongo } from '../../dev/mongo.ts'
+import { choosePorts } from '../../dev/ports.ts'
+import { startTemporal } from '../../dev/temporal.ts'
 import { killable, type OwnServer } from './killable.ts'
 
 export type OwnServers = {

@@ -1,8 +1,8 @@
 import type { Carrier } from '../../src/delivery/types.ts'
 import { defineModels, type Models, openModels } from '../../src/models/connect.ts'
-import type { AttemptRecord } from '../../src/models/attempt.ts'
+import type { AttemptRecord } from '../../src/models/deliveries/attempt.ts'
 import type { OpenAttempt } from '../../src/models/deliveries/updates.ts'
-import type { DeliveryDocument } from '../../src/models/delivery.ts'
+import type { DeliveryDocument } from '../../src/models/deliveries/document.ts'
 import { testDatabaseUri } from './servers.ts'
 
 /** The models on a database of this test file's own. */

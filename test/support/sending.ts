@@ -1,6 +1,6 @@
-import { Caps } from '../../src/activities/caps.ts'
-import { Sender } from '../../src/activities/sender.ts'
-import { type RoundContext, targetRound } from '../../src/activities/target-round.ts'
+import { Caps } from '../../src/activities/deliver/caps.ts'
+import { Sender } from '../../src/activities/deliver/sender.ts'
+import { type RoundContext, targetRound } from '../../src/activities/deliver/target-round.ts'
 import type { Carrier } from '../../src/delivery/types.ts'
 import { createLogger } from '../../src/logger.ts'
 import { Metrics } from '../../src/metrics.ts'
@@ -8,7 +8,7 @@ import type { Models } from '../../src/models/connect.ts'
 import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
 import { Claims } from '../../src/models/deliveries/claims.ts'
 import { DeliveryReads } from '../../src/models/deliveries/reads.ts'
-import { createAddressGuard } from '../../src/outbound/address-guard.ts'
+import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
 import { createPoster, type Poster } from '../../src/outbound/post.ts'
 
 /** A client for receivers on loopback. */

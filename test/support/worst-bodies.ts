@@ -1,4 +1,4 @@
-import type { Route } from '../../src/api/route.ts'
+import type { Route } from '../../src/api/http/route.ts'
 import { FILTER_BOMBS } from './filter-bombs.ts'
 import { SCHEMA_BOMBS } from './schema-bombs.ts'
 

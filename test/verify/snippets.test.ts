@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { signatureHeaders } from '../../src/outbound/signature.ts'
+import { signatureHeaders } from '../../src/outbound/request/signature.ts'
 import { goldenVectors, type Vector } from './golden.ts'
 
 const folder = fileURLToPath(new URL('../../docs/verify/', import.meta.url))

@@ -1,7 +1,7 @@
 import { type Carrier, type DeliveryState, FINAL_STATES, LANE_RUN } from '../../delivery/types.ts'
 import { BulkWriter } from '../bulk-writer.ts'
 import type { Models } from '../connect.ts'
-import type { DeliveryDocument } from '../delivery.ts'
+import type { DeliveryDocument } from './document.ts'
 import { patiently } from '../patience.ts'
 import { keepEventsOf } from '../retention.ts'
 import { carriedBy, finished, laneFor, newRound, OPEN, type Reason } from './updates.ts'

@@ -1,9 +1,9 @@
 import { type Carrier, OPEN_STATES } from '../../delivery/types.ts'
 import { eventKey } from '../../ids.ts'
-import type { AttemptDocument, AttemptRecord } from '../attempt.ts'
+import type { AttemptDocument, AttemptRecord } from './attempt.ts'
 import { BulkWriter } from '../bulk-writer.ts'
 import type { Models } from '../connect.ts'
-import type { DeliveryDocument } from '../delivery.ts'
+import type { DeliveryDocument } from './document.ts'
 import type { EventDocument } from '../event.ts'
 import { patiently } from '../patience.ts'
 import {

@@ -1,7 +1,7 @@
 import { OPEN_STATES } from '../../delivery/types.ts'
-import type { AttemptRecord } from '../attempt.ts'
+import type { AttemptRecord } from './attempt.ts'
 import type { Models } from '../connect.ts'
-import type { DeliveryDocument } from '../delivery.ts'
+import type { DeliveryDocument } from './document.ts'
 import { patiently } from '../patience.ts'
 import { OPEN } from './updates.ts'
 

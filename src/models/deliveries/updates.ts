@@ -1,7 +1,7 @@
 import type mongoose from 'mongoose'
 import { type Carrier, type DeliveryState, LANE_RUN, OPEN_STATES } from '../../delivery/types.ts'
-import type { AttemptRecord } from '../attempt.ts'
-import type { DeliveryDocument } from '../delivery.ts'
+import type { AttemptRecord } from './attempt.ts'
+import type { DeliveryDocument } from './document.ts'
 
 export type OpenAttempt = NonNullable<DeliveryDocument['open']>
 export type Reason = { code: string; detail: string }

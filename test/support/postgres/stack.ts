@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { choosePorts, nextFreePort } from '../../../src/dev/ports.ts'
+import { choosePorts, nextFreePort } from '../../../dev/ports.ts'
 import { ownMongo, type OwnServers } from '../own-servers.ts'
 import { ownPostgres } from './postgres.ts'
 import { temporalPrograms } from './programs.ts'

@@ -1,0 +1,277 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { preciseNow } from '../../clock.ts'
+import { durationMs } from '../../delivery/duration.ts'
+import { outcomeOf } from '../../delivery/outcome.ts'
+import { nextDueAtMs } from '../../delivery/schedule.ts'
+import { slackAnswer } from '../../delivery/slack-answer.ts'
+import type { Carrier, PostResult } from '../../delivery/types.ts'
+import type { Logger } from '../../logger.ts'
+import type { Metrics } from '../../metrics.ts'
+import type { AttemptRecord } from '../../models/deliveries/attempt.ts'
+import { type DeliveryDocument, dueTimeMs } from '../../models/deliveries/document.ts'
+import type { Claim, Claimed, Claims } from '../../models/deliveries/claims.ts'
+import type { Settlement } from '../../models/deliveries/updates.ts'
+import type { WebhookDocument } from '../../models/webhooks/document.ts'
+import { type DeliveryRequest, deliveryRequest } from '../../outbound/request/delivery-request.ts'
+import type { Poster } from '../../outbound/post.ts'
+import type { SendGate } from '../../outbound/connect/send-gate.ts'
+import { retryAfterMs } from '../../outbound/request/retry-after.ts'
+import { withoutSlackPath } from '../../outbound/slack/url.ts'
+import { attemptRecord } from './attempt-record.ts'
+import type { HealthWatch } from '../health/watch.ts'
+
+/** Beyond the attempt's own deadline: how long another process's open attempt is believed to be alive. */
+const OPEN_MARGIN_MS = 5_000
+/** A claim that is older than this when its request is to leave is renewed first: its writing may have waited for MongoDB. */
+const CLAIM_FRESH_MS = 2_000
+/** Between attempts that fail at the egress proxy; there are as many as it takes. */
+const PROXY_PAUSE_MS = 30_000
+
+export type SenderDependencies = {
+  claims: Claims
+  poster: Poster
+  logger: Logger
+  health: Pick<HealthWatch, 'report' | 'gone'>
+  metrics: Metrics
+  version: string
+  now: () => number
+  random: () => number
+}
+
+/**
+ * What became of an attempt. `settled`: its result is on record and made this of its row; `ended`: it is on record, but the
+ * row had been ended meanwhile; `unsent`: its turn passed, nothing left, its number is free again; `lost`: another sender has it.
+ */
+export type Sent =
+  | { outcome: 'settled'; settlement: Settlement; attempt: AttemptRecord; endedMs: number }
+  | { outcome: 'ended'; endedMs: number }
+  | { outcome: 'unsent' | 'lost' }
+
+/** An attempt that this process has taken and not sent yet. */
+export type ClaimedRow = {
+  readonly row: DeliveryDocument
+  readonly claim: Claim
+  believedUntilMs: number
+}
+/** What is asked at a request's first byte, and told at the last one of its answer. */
+export type Turn = { gate?: SendGate; answered?: () => void }
+
+/** Makes single attempts. It knows the ones that are under way in this process, so that nobody declares them dead. */
+export class Sender {
+  /** By the token of the claim. */
+  private readonly underWay = new Map<string, { ended: Promise<void>; end: () => void }>()
+  private readonly deps: SenderDependencies
+
+  constructor(deps: SenderDependencies) {
+    this.deps = deps
+  }
+
+  /** The attempt of this claim, if it is under way in this process. */
+  current(token: string): Promise<void> | undefined {
+    return this.underWay.get(token)?.ended
+  }
+
+  /** Takes the row's next attempt for this carrier, to be sent or given back; undefined where somebody else has it. */
+  async claim(
+    row: DeliveryDocument,
+    webhook: WebhookDocument,
+    carrier: Carrier,
+    startMs = 0,
+  ): Promise<ClaimedRow | undefined> {
+    const token = randomUUID()
+    const startedAt = new Date(Math.max(this.deps.now(), startMs, dueTimeMs(row)))
+    const until = believedUntil(startedAt.getTime(), webhook)
+    const number = row.attempts + 1
+    const open = { number, startedAt, until, token, run: carrier.run }
+    this.begin(token)
+    try {
+      const claimed = await this.deps.claims.claim(row, open, carrier)
+      if (claimed === 'claimed')
+        return { row, claim: { number, token }, believedUntilMs: until.getTime() }
+    } catch (error) {
+      this.over(token)
+      throw error
+    }
+    this.over(token)
+    return undefined
+  }
+
+  /** Waits until a claimed attempt may start, and renews a claim that has waited for long; who is told `lost` must not send. */
+  async ready(claimed: ClaimedRow, webhook: WebhookDocument, startMs = 0): Promise<Claimed> {
+    await sleepUntil(Math.max(startMs, dueTimeMs(claimed.row)))
+    const until = believedUntil(this.deps.now(), webhook)
+    if (until.getTime() - claimed.believedUntilMs <= CLAIM_FRESH_MS) return 'claimed'
+    claimed.believedUntilMs = until.getTime()
+    const renewed = await this.deps.claims.renew(claimed.row, claimed.claim, until)
+    if (renewed === 'lost') this.over(claimed.claim.token)
+    return renewed
+  }
+
+  /** Gives a claimed attempt back: nothing was sent. */
+  async giveBack({ row, claim }: ClaimedRow): Promise<void> {
+    await this.deps.claims.giveBack(row, claim).finally(() => this.over(claim.token))
+  }
+
+  /** Makes the request of a claimed attempt, now, and records what came of it. Never throws for a receiver's fault. */
+  async send(claimed: ClaimedRow, webhook: WebhookDocument, turn: Turn): Promise<Sent> {
+    try {
+      return await this.post(claimed, webhook, turn)
+    } finally {
+      this.over(claimed.claim.token)
+    }
+  }
+
+  private async post(claimed: ClaimedRow, webhook: WebhookDocument, turn: Turn): Promise<Sent> {
+    const { row, claim } = claimed
+    const { claims } = this.deps
+    const request = await this.requestOf(claimed, webhook)
+    const timeoutMs = durationMs(webhook.target.timeout)
+    const { url, headers, body } = request
+    const answer = await this.deps.poster.post({ url, headers, body, timeoutMs, gate: turn.gate })
+    turn.answered?.()
+    if (answer.error?.code === 'limited') {
+      await claims.giveBack(row, claim)
+      return { outcome: 'unsent' }
+    }
+    const result = webhook.target.type === 'slack' ? withoutSlackPath(answer, url) : answer
+    const settlement = this.settlementOf(row, webhook, result)
+    const attempt = attemptRecord(webhook, { number: claim.number, request, result, settlement })
+    const became = await claims.settle(row, attempt, { ...claim, settlement })
+    this.tell(row, webhook, { attempt, settlement })
+    const endedMs = result.endedAt
+    if (became === 'ended') return { outcome: 'ended', endedMs }
+    return { outcome: 'settled', settlement, attempt, endedMs }
+  }
+
+  /** Throws where none can be made: then the attempt is given back, since nothing was sent. */
+  private async requestOf(claimed: ClaimedRow, webhook: WebhookDocument): Promise<DeliveryRequest> {
+    const userAgent = `herald/${this.deps.version}`
+    const { number } = claimed.claim
+    try {
+      return deliveryRequest(claimed.row, webhook, { number, nowMs: this.deps.now(), userAgent })
+    } catch (error) {
+      await this.giveBack(claimed)
+      throw error
+    }
+  }
+
+  private begin(token: string): void {
+    let end = () => {}
+    const ended = new Promise<void>((resolve) => (end = resolve))
+    this.underWay.set(token, { ended, end })
+  }
+
+  private over(token: string): void {
+    this.underWay.get(token)?.end()
+    this.underWay.delete(token)
+  }
+
+  private settlementOf(
+    row: DeliveryDocument,
+    webhook: WebhookDocument,
+    result: PostResult,
+  ): Settlement {
+    const { success, target } = webhook
+    const outcome = outcomeOf(result, success, target.type)
+    if (outcome.verdict === 'delivered') return { state: 'delivered' }
+    // not the receiver's doing: it counts against nothing, and is tried again at once
+    if (result.error?.code === 'unknown')
+      return { state: 'unknown', dueAt: new Date(result.endedAt) }
+    const roundStartedAt = row.roundStartedAt ?? new Date(sentAtMs(result))
+    if (result.error?.code === 'proxy_error') return notCharged(row, result, roundStartedAt)
+    const failures = row.failures + 1
+    const isGone = outcome.verdict === 'gone'
+    if (isGone) this.disable(row, webhook, result)
+    const status = result.response?.status ?? 0
+    const dueAtMs =
+      outcome.verdict === 'retry'
+        ? nextDueAtMs(webhook.retry, {
+            failures,
+            roundStartedAtMs: roundStartedAt.getTime(),
+            startedAtMs: sentAtMs(result),
+            endedAtMs: result.endedAt,
+            retryAfterMs: [429, 503].includes(status)
+              ? retryAfterMs(result.response?.headers ?? {}, result.endedAt)
+              : undefined,
+            random: this.deps.random(),
+          })
+        : null
+    if (dueAtMs !== null)
+      return { state: 'retrying', dueAt: new Date(dueAtMs), failures, roundStartedAt }
+    const code = isGone ? goneCode(webhook) : outcome.code
+    const what = `Attempt ${failures} of the schedule: ${describe(webhook, result)}.`
+    return { state: 'failed', reason: { code, detail: what }, failures }
+  }
+
+  /** The receiver wants nothing more. Recorded in the background, again until MongoDB answers. */
+  private disable(row: DeliveryDocument, webhook: WebhookDocument, result: PostResult): void {
+    const at = new Date(result.endedAt)
+    const detail =
+      webhook.target.type === 'slack'
+        ? `Slack ${describe(webhook, result)}.`
+        : 'The receiver answered 410 Gone.'
+    const reason = { code: goneCode(webhook), detail, at }
+    this.deps.health.gone(row, webhook, reason)
+  }
+
+  private tell(
+    row: DeliveryDocument,
+    webhook: WebhookDocument,
+    { attempt, settlement }: { attempt: AttemptRecord & { endedAt: Date }; settlement: Settlement },
+  ): void {
+    this.log(row, attempt)
+    const { outcome, code, timings, startedAt } = attempt
+    const isRetry = attempt.number > 1 && row.dueAt !== undefined
+    const latenessMs = isRetry ? startedAt.getTime() - dueTimeMs(row) : undefined
+    const { metrics, health } = this.deps
+    metrics.attemptEnded({ outcome, code, totalMs: timings?.totalMs ?? null, latenessMs })
+    if (settlement.state === 'unknown') return
+    metrics.deliveryReached(settlement.state)
+    const isSuccess = settlement.state === 'delivered'
+    health.report(row, webhook, { isSuccess, at: attempt.endedAt })
+  }
+
+  private log({ _id, event, webhook, tenant }: DeliveryDocument, attempt: AttemptRecord): void {
+    const { number, outcome, code, response, timings } = attempt
+    const fields = { delivery: _id, event, webhook, tenant, number, outcome, code }
+    this.deps.logger.info({ ...fields, status: response?.status, ...timings }, 'delivery.attempted')
+  }
+}
+
+function believedUntil(startMs: number, { target }: WebhookDocument): Date {
+  return new Date(startMs + durationMs(target.timeout) + OPEN_MARGIN_MS)
+}
+
+/** Not a fraction of a millisecond early: timers are. */
+async function sleepUntil(atMs: number): Promise<void> {
+  for (let early = atMs - preciseNow(); early > 0; early = atMs - preciseNow())
+    await sleep(Math.ceil(early))
+}
+
+/** What the operator's proxy got wrong takes nothing of the receiver's schedule. */
+function notCharged(
+  { failures }: DeliveryDocument,
+  { endedAt }: PostResult,
+  roundStartedAt: Date,
+): Settlement {
+  const dueAt = new Date(endedAt + PROXY_PAUSE_MS)
+  return { state: 'retrying', dueAt, failures, roundStartedAt }
+}
+
+/** When the request itself left, after looking up and connecting: what the receiver calls its start. */
+function sentAtMs({ startedAt, timings }: PostResult): number {
+  const { dnsMs, connectMs, tlsMs } = timings
+  return startedAt + (dnsMs ?? 0) + (connectMs ?? 0) + (tlsMs ?? 0)
+}
+
+function goneCode({ target }: WebhookDocument): 'gone' | 'slack_gone' {
+  return target.type === 'slack' ? 'slack_gone' : 'gone'
+}
+
+/** What came back, with Slack's word for it. */
+function describe({ target }: WebhookDocument, { response, error }: PostResult): string {
+  if (!response) return error?.detail ?? 'no answer'
+  const word = target.type === 'slack' ? slackAnswer(response).word : undefined
+  return `answered ${response.status}${word === undefined ? '' : ` ${word}`}`
+}

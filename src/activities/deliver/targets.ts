@@ -1,0 +1,77 @@
+import type { MatchResult, TargetDeliveries } from '../../delivery/contract.ts'
+import { durationMs } from '../../delivery/duration.ts'
+import { retryPolicyOf } from '../../delivery/schedule.ts'
+import { type Carrier, LANE_RUN, OPEN_STATES } from '../../delivery/types.ts'
+import type { DeliveryDocument } from '../../models/deliveries/document.ts'
+import type { DraftRow, StoredRow } from '../../models/deliveries/outbox.ts'
+import type { WebhookDocument } from '../../models/webhooks/document.ts'
+
+/** More targets or deliveries than these are not named one by one: activities share them (decision 11). */
+const TARGETS_MOST = 200
+const DELIVERIES_MOST = 10_000
+const SHARE_TARGETS = 25
+const SHARE_DELIVERIES = 2_000
+const SHARES_MOST = 500
+
+type Stored = {
+  /** What is stored of the rows that were there before, by id. */
+  states: ReadonlyMap<string, StoredRow>
+  webhooks: ReadonlyMap<string, WebhookDocument>
+  /** The workflow that asks: what another one carries is no target of it. */
+  workflow: string
+}
+
+/** The rows that are owed, by webhook and by who carries them, with the policy that the webhook's schedule means. */
+export function targetsOf(
+  rows: (StoredRow & Pick<DraftRow, 'webhook'>)[],
+  { states, webhooks, workflow }: Stored,
+): Pick<MatchResult, 'targets' | 'skipped' | 'shares'> {
+  const targets = new Map<string, TargetDeliveries>()
+  let skipped = 0
+  let deliveries = 0
+  for (const draft of rows) {
+    const row = states.get(draft._id) ?? draft
+    const webhook = webhooks.get(draft.webhook)
+    if (row.state === 'skipped') skipped += 1
+    if (!webhook || !isOwedBy(workflow, row)) continue
+    const isLimited = row.carrier ? row.carrier.run === LANE_RUN : row.state === 'held'
+    const key = `${draft.webhook} ${isLimited}`
+    const target = targets.get(key) ?? targetOf(webhook, isLimited)
+    target.deliveries.push(draft._id)
+    targets.set(key, target)
+    deliveries += 1
+  }
+  if (targets.size <= TARGETS_MOST && deliveries <= DELIVERIES_MOST)
+    return { targets: [...targets.values()], skipped }
+  const shares = Math.max(targets.size / SHARE_TARGETS, deliveries / SHARE_DELIVERIES)
+  return { targets: [], skipped, shares: Math.min(Math.ceil(shares), SHARES_MOST) }
+}
+
+function isOwedBy(workflow: string, { state, carrier }: Pick<StoredRow, 'state' | 'carrier'>) {
+  const isOpen = OPEN_STATES.some((open) => open === state)
+  return isOpen && (!carrier || carrier.workflow === workflow)
+}
+
+/** A webhook as the target of a workflow, still without deliveries; `limited`: its lane sends them. */
+export function targetOf(webhook: WebhookDocument, isLimited: boolean): TargetDeliveries {
+  return {
+    tenant: webhook.tenant,
+    webhook: webhook._id,
+    name: webhook.name,
+    deliveries: [],
+    policy: retryPolicyOf(webhook.retry),
+    timeoutMs: durationMs(webhook.target.timeout),
+    ...(isLimited && { limited: true }),
+  }
+}
+
+/** Who is to carry a delivery that is owed anew: the lane where its webhook's limit holds for it, else this workflow. */
+export function carrierFor(
+  webhook: Pick<WebhookDocument, 'rateLimit' | 'state'>,
+  { test }: Pick<DeliveryDocument, 'test'>,
+  own: Carrier,
+): Carrier {
+  // a test goes past the lane of a webhook that is paused or disabled: lanes stand still then
+  const isLimited = webhook.rateLimit && (webhook.state === 'active' || !test)
+  return isLimited ? { ...own, run: LANE_RUN } : own
+}

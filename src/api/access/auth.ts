@@ -1,0 +1,126 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { Request } from 'express'
+import type { ApiKeyDocument, Role } from '../../models/access/api-key.ts'
+import { sha256 } from '../../ids.ts'
+import type { ApiDependencies } from '../dependencies.ts'
+import { ApiError } from '../http/errors.ts'
+import type { KeyCache } from './key-cache.ts'
+import { checkCsrf, sessionToken } from './session-cookie.ts'
+import { findSession } from './sessions.ts'
+
+/** Who asks. `boundTenant` is null for a key that may name any tenant. */
+export type Caller = {
+  keyId: string
+  role: Role
+  tenant: string
+  boundTenant: string | null
+}
+
+/** What each role may do. */
+const ALLOWED: Record<Role, readonly Role[]> = {
+  ingest: ['ingest'],
+  viewer: ['viewer'],
+  operator: ['operator', 'viewer'],
+  admin: ['admin', 'operator', 'viewer', 'ingest'],
+}
+
+/** For routes that need no key. */
+export const ANONYMOUS: Caller = { keyId: '', role: 'viewer', tenant: '', boundTenant: null }
+
+const KEY = /^hk_([A-Za-z0-9]{12})_[A-Za-z0-9_-]{43}$/
+const TENANT = /^[A-Za-z0-9_-]{1,64}$/
+const NO_HASH = sha256('')
+
+export type AuthContext = { deps: ApiDependencies; keys: KeyCache }
+
+/** Whether a key of this role may use a route that needs that one. */
+export function allows(role: Role, needed: Role): boolean {
+  return ALLOWED[role].includes(needed)
+}
+
+/**
+ * Who sent the request, by API key or console session, if the key has the role and may name the tenant.
+ * Throws unauthenticated, csrf_refused, role_missing, tenant_forbidden, header_invalid, database_unavailable.
+ */
+export async function authenticate(
+  request: Request,
+  role: Role,
+  context: AuthContext,
+): Promise<Caller> {
+  const token = sessionToken(request, context.deps.config)
+  const key =
+    request.headers.authorization === undefined && token !== undefined
+      ? await keyOfSession(request, token, context)
+      : await keyOfHeader(request, role, context)
+  if (!allows(key.role, role))
+    throw new ApiError('role_missing', `This needs the role ${role}; the key has ${key.role}.`)
+  context.keys.used(key._id)
+  return { keyId: key._id, role: key.role, ...tenantOf(request, key.tenant) }
+}
+
+/** The live API key of this value. Throws unauthenticated, database_unavailable. */
+export async function liveKey(
+  value: string,
+  keys: KeyCache,
+  forIngest = false,
+): Promise<ApiKeyDocument> {
+  const id = keyIdOf(value)
+  if (id === undefined) throw unauthenticated('Send `Authorization: Bearer hk_…`.')
+  const key = await keys.get(id, forIngest)
+  if (!sameText(sha256(value), key?.hash ?? NO_HASH) || !key)
+    throw unauthenticated('This API key is not known.')
+  return checkAlive(key, keys)
+}
+
+/** The public part of a key's value, if it has the form of one. */
+function keyIdOf(value: string): string | undefined {
+  return KEY.exec(value)?.[1]
+}
+
+function keyOfHeader(request: Request, role: Role, { keys }: AuthContext): Promise<ApiKeyDocument> {
+  const authorization = request.headers.authorization ?? ''
+  const value = /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? ''
+  return liveKey(value, keys, role === 'ingest')
+}
+
+/** The role and tenant of a session are those of its key now. */
+async function keyOfSession(
+  request: Request,
+  token: string,
+  { deps, keys }: AuthContext,
+): Promise<ApiKeyDocument> {
+  const session = await findSession(deps, token)
+  if (!session) throw unauthenticated('The session has ended; log in again.')
+  checkCsrf(request, deps.config, token)
+  const key = await keys.get(session.key, false)
+  if (!key) throw unauthenticated('This API key is not known.')
+  return checkAlive(key, keys)
+}
+
+function checkAlive(key: ApiKeyDocument, keys: KeyCache): ApiKeyDocument {
+  if (key.revokedAt || (key.expiresAt && key.expiresAt.getTime() <= keys.now()))
+    throw unauthenticated('This API key was revoked or has expired.')
+  return key
+}
+
+function tenantOf(
+  request: Request,
+  bound: string | undefined,
+): Pick<Caller, 'tenant' | 'boundTenant'> {
+  const named = request.get('herald-tenant')
+  if (named !== undefined && !TENANT.test(named))
+    throw new ApiError('header_invalid', 'Herald-Tenant must be 1–64 of A–Z a–z 0–9 _ -.', {
+      errors: [{ pointer: '/header/Herald-Tenant', detail: 'is malformed', code: 'pattern' }],
+    })
+  if (bound !== undefined && named !== undefined && named !== bound)
+    throw new ApiError('tenant_forbidden', 'This API key is bound to another tenant.')
+  return { tenant: bound ?? named ?? 'default', boundTenant: bound ?? null }
+}
+
+function unauthenticated(detail: string): ApiError {
+  return new ApiError('unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer' } })
+}
+
+function sameText(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+}

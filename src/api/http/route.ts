@@ -1,0 +1,131 @@
+import type { Request } from 'express'
+import type { z } from 'zod'
+import type { Role } from '../../models/access/api-key.ts'
+import type { Caller } from '../access/auth.ts'
+import type { clientAddressOf } from '../limits/client-address.ts'
+import type { ApiDependencies } from '../dependencies.ts'
+import type { EventValidation } from '../events/validation.ts'
+import type { IngestLimits } from '../limits/ingest.ts'
+import type { KeyCache } from '../access/key-cache.ts'
+import type { Logins } from '../access/logins.ts'
+import { parseBody, parseQuery } from './parse-input.ts'
+import { type BodyRules, checkShape, type JsonText, readJson } from './body.ts'
+import { hasBody } from './bytes.ts'
+
+const BODY_MAX_BYTES = 262_144
+const BODY_MAX_KEYS = 10_000
+
+/** What a handler gives back; `raw` members are JSON text that is spliced into the body as it is. */
+export type Answer = {
+  status: number
+  body?: unknown
+  raw?: Record<string, string | undefined>
+  headers?: Record<string, string>
+}
+
+type ResponseSpec = {
+  description: string
+  schema?: z.ZodType
+  headers?: Record<string, string>
+  /** Headers that only some of these answers have. */
+  optionalHeaders?: Record<string, string>
+}
+
+/** Who asks what, parsed; the caller is anonymous only where the role is null. */
+export type Call<Query, Body> = {
+  deps: ApiDependencies
+  validation: EventValidation
+  keys: KeyCache
+  limits: IngestLimits
+  logins: Logins
+  /** Who sent a request, for limits by address. */
+  clientAddress: ReturnType<typeof clientAddressOf>
+  caller: Caller
+  requestId: string
+  request: Request
+  receivedAtMs: number
+  /** Of the path; empty where the path has none. */
+  params: { id: string; name: string }
+  query: Query
+  body: Body
+}
+export type UnparsedCall = Omit<Call<unknown, unknown>, 'query' | 'body'>
+
+type Described = {
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete'
+  /** As OpenAPI writes it: `/v1/webhooks/{id}`. */
+  path: string
+  summary: string
+  tag: string
+  /** The least role; null needs no key. */
+  role: Role | null
+  responses: Record<number, ResponseSpec>
+  /** Statuses of problems beside those that every such route has. */
+  problems?: number[]
+  /** Request headers that mean something here, with a sentence each. */
+  headers?: Record<string, string>
+  /** A JSON body as the documentation shows it; wherever there is a body. */
+  example?: unknown
+  /** Bodies of media types other than application/json. */
+  otherBodies?: Record<string, z.ZodType>
+}
+
+/** One line of the route table; authentication, validation and OpenAPI come from it. */
+export type Route = Described & {
+  query?: z.ZodType | undefined
+  body?: z.ZodType | undefined
+  /** Reads and parses the input, then answers. Throws ApiError. */
+  run: (call: UnparsedCall) => Promise<Answer>
+}
+
+type Handled<Query, Body> = Described & {
+  query?: z.ZodType<Query>
+  body?: z.ZodType<Body>
+  /** Of the body, where it may be larger or smaller than others. */
+  maxBytes?: number
+  /** Of all its objects, where there may be more of them than in others. */
+  maxKeys?: number
+  handle: (call: Call<Query, Body>) => Promise<Answer>
+}
+
+/** A route whose handler gets its query and body as its schemas say. */
+export function route<Query = undefined, Body = undefined>(spec: Handled<Query, Body>): Route {
+  const { handle, maxBytes = BODY_MAX_BYTES, maxKeys = BODY_MAX_KEYS, ...described } = spec
+  const { query: querySchema, body: bodySchema } = spec
+  const rules = { limitBytes: maxBytes, name: routeName(spec) }
+  return {
+    ...described,
+    run: async (call) => {
+      const query = querySchema && parseQuery(querySchema, call.request.query)
+      const body =
+        bodySchema && parseBody(bodySchema, await jsonValue(call.request, rules, maxKeys))
+      return handle({ ...call, query: query as Query, body: body as Body })
+    },
+  }
+}
+
+/** A route whose handler gets the body as text, since its bytes are kept; `body` only documents it. */
+export function rawRoute(
+  spec: Described & { body: z.ZodType; rules: (call: UnparsedCall) => BodyRules },
+  handle: (call: UnparsedCall, body: JsonText) => Promise<Answer>,
+): Route {
+  const { rules, ...described } = spec
+  const name = routeName(spec)
+  return {
+    ...described,
+    run: async (call) => handle(call, await readJson(call.request, { ...rules(call), name })),
+  }
+}
+
+/** What logs call a route, such as `POST /v1/events`. */
+export function routeName({ method, path }: Pick<Described, 'method' | 'path'>): string {
+  return `${method.toUpperCase()} ${path}`
+}
+
+/** Reads like an object that may be left out: no body at all is `{}`. */
+async function jsonValue(request: Request, rules: BodyRules, maxKeys: number): Promise<unknown> {
+  if (!hasBody(request)) return {}
+  const { value, scan } = await readJson(request, rules)
+  checkShape(scan, maxKeys)
+  return value
+}

@@ -1,0 +1,252 @@
+import { z } from 'zod'
+import { durationMs, parseDuration } from '../../delivery/duration.ts'
+import { LIMIT_MAX } from '../../delivery/slot-rule.ts'
+import { DEFAULT_AUTO_DISABLE } from '../../delivery/health.ts'
+import {
+  type AutoDisable,
+  FORMATS,
+  type Schedule,
+  type Signature,
+  type Target,
+} from '../../delivery/types.ts'
+import { compileFilter, FILTER_MAX } from '../../filter/compile.ts'
+import { checkHeaderName, checkHeaderValue } from '../../outbound/request/request-headers.ts'
+import { checkTemplate } from '../../outbound/slack/template.ts'
+import { SLACK_LIMITS } from '../../outbound/slack/text.ts'
+import { owedSchema } from './lane-view.ts'
+import { PRESET_NAMES } from './presets.ts'
+
+/** A text such as `1s` whose length is between two others. */
+export function durationSchema(least: string, most: string) {
+  return z
+    .string()
+    .refine((text) => {
+      const ms = parseDuration(text)
+      return ms !== undefined && ms >= durationMs(least) && ms <= durationMs(most)
+    }, `must be a duration from ${least} to ${most}, such as 500ms, 1s, 3m or 24h`)
+    .meta({ description: `A duration from ${least} to ${most}, such as 1s, 3m or 24h.` })
+}
+
+const wait = durationSchema('100ms', '7d')
+const retries = z.number().int().min(0).max(20)
+const jitter = z
+  .number()
+  .min(0)
+  .max(1)
+  .optional()
+  .meta({ description: 'Lengthens each wait by up to this share.' })
+
+const retrySchema = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('fixed'), interval: wait, retries }),
+    z.strictObject({
+      type: z.literal('exponential'),
+      initial: wait,
+      factor: z.number().min(1).max(10),
+      max: wait.optional(),
+      retries,
+      jitter,
+    }),
+    z.strictObject({ type: z.literal('list'), delays: z.array(wait).min(1).max(20), jitter }),
+    z.strictObject({
+      type: z.literal('within'),
+      attempts: z.number().int().min(2).max(20),
+      within: wait,
+    }),
+  ])
+  .meta({ id: 'Retry' }) satisfies z.ZodType<Schedule>
+
+const headerName = z.string().superRefine((name, context) => {
+  const fault = checkHeaderName(name)
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
+})
+const headerValue = z.string().superRefine((value, context) => {
+  const fault = checkHeaderValue(value)
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
+})
+
+/** A record leaves `__proto__` out without a word; here it is refused as any other name that cannot be stored. */
+function namedProto(headers: unknown, context: z.RefinementCtx): unknown {
+  if (typeof headers !== 'object' || headers === null || !Object.hasOwn(headers, '__proto__'))
+    return headers
+  const message = checkHeaderName('__proto__') ?? 'is not a header name'
+  context.addIssue({ code: 'custom', message, path: ['__proto__'] })
+  return z.NEVER
+}
+const timeout = durationSchema('1s', '30s').default('15s')
+
+const template = z
+  .string()
+  .max(SLACK_LIMITS.section)
+  .superRefine((text, context) => {
+    const fault = checkTemplate(text)
+    if (fault !== undefined)
+      context.addIssue({ code: 'custom', message: fault, params: { code: 'template_invalid' } })
+  })
+  .meta({
+    description:
+      'Slack mrkdwn with {{type}}, {{subject}}, {{reference}}, {{id}} and {{data.path.to.value}}, whose values are escaped.',
+  })
+
+export const targetSchema = z
+  .discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('http'),
+      url: z.string(),
+      headers: z
+        .preprocess(namedProto, z.record(headerName, headerValue))
+        .refine((headers) => Object.keys(headers).length <= 20, 'at most 20 headers')
+        .optional(),
+      apiKey: z
+        .strictObject({ header: headerName.default('X-API-Key'), value: headerValue.min(1) })
+        .optional(),
+      timeout,
+    }),
+    z.strictObject({
+      type: z.literal('slack'),
+      url: z.string(),
+      template: template.optional(),
+      timeout,
+    }),
+  ])
+  .meta({ id: 'Target' }) satisfies z.ZodType<Target>
+
+const scheme = <Name extends string>(name: Name) => ({ scheme: z.literal(name) })
+export const signatureSchema = z
+  .discriminatedUnion('scheme', [
+    z.strictObject({
+      ...scheme('standard-webhooks'),
+      asymmetric: z
+        .boolean()
+        .optional()
+        .meta({ description: 'Ed25519 (v1a): receivers verify with a public key, whpk_….' }),
+    }),
+    z.strictObject({
+      ...scheme('hmac-sha256'),
+      header: headerName,
+      encoding: z.enum(['hex', 'base64']).default('hex'),
+      prefix: z
+        .string()
+        .regex(/^[!-~]{1,32}$/, 'must be 1–32 printable characters')
+        .optional(),
+    }),
+    z.strictObject({ ...scheme('timestamped'), header: headerName }),
+    z.strictObject(scheme('none')),
+  ])
+  .meta({ id: 'Signature' }) satisfies z.ZodType<Signature>
+
+const pattern = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:/*-]{1,128}$/, 'must be an event type, or a pattern with *')
+
+const filter = z
+  .string()
+  .min(1)
+  .max(FILTER_MAX)
+  .superRefine((text, context) => {
+    const compiled = compileFilter(text)
+    if (!compiled.ok)
+      context.addIssue({
+        code: 'custom',
+        message: compiled.detail,
+        params: { code: 'filter_invalid' },
+      })
+  })
+  .meta({
+    description:
+      'CEL over id, type, subject, reference, context, data; only events where it is true.',
+  })
+
+const autoDisable = z
+  .strictObject({
+    after: durationSchema('1s', '90d').default(DEFAULT_AUTO_DISABLE.after),
+    attempts: z.number().int().min(1).max(10_000).default(DEFAULT_AUTO_DISABLE.attempts),
+  })
+  .nullable()
+  .meta({
+    description:
+      'Disabled after so long and so many attempts of only failures. null: never, also in a merge patch.',
+  }) satisfies z.ZodType<AutoDisable | null>
+
+/** What can be set on a webhook whatever the way. */
+const settings = {
+  name: z.string().trim().min(1).max(200),
+  description: z.string().max(2_000).optional(),
+  events: z.array(pattern).min(1).max(100).meta({ description: 'Names or globs; * is all.' }),
+  filter: filter.optional(),
+  target: targetSchema,
+  format: z.enum(FORMATS),
+  signature: signatureSchema,
+  success: z.enum(['2xx', '200']),
+  retry: retrySchema,
+  rateLimit: z
+    .strictObject({
+      limit: z.number().int().min(1).max(LIMIT_MAX),
+      per: durationSchema('1s', '24h'),
+    })
+    .nullable(),
+  concurrency: z.number().int().min(1).max(256),
+  autoDisable,
+}
+const secret = z.string().max(512).optional().meta({ description: 'Your own; made if absent.' })
+const state = z.enum(['active', 'paused']).optional()
+const optional = {
+  format: settings.format.optional(),
+  signature: settings.signature.optional(),
+  success: settings.success.optional(),
+  retry: settings.retry.optional(),
+  rateLimit: settings.rateLimit.optional(),
+  concurrency: settings.concurrency.optional(),
+  autoDisable: autoDisable.optional(),
+}
+
+/** A webhook as it is when a merge patch has been applied. */
+export const webhookChangeSchema = z.strictObject({ ...settings, ...optional, secret, state })
+
+/** What creates a webhook; the preset sets what is absent. */
+export const webhookInputSchema = z
+  .strictObject({
+    ...settings,
+    ...optional,
+    secret,
+    state,
+    preset: z.enum(PRESET_NAMES).default('standard'),
+  })
+  .meta({ id: 'WebhookInput' })
+
+/** RFC 7396 over the fields of WebhookInput but `preset`. */
+export const webhookPatchSchema = z.record(z.string(), z.unknown()).meta({
+  id: 'WebhookPatch',
+  description:
+    'A JSON merge patch (RFC 7396): fields of WebhookInput; null brings the default back. A target, retry or signature of another type replaces the whole object. A masked secret leaves the stored one; where the origin of the URL changes, header values and API key must be given again. Names of headers have no case.',
+})
+
+const note = z.object({ code: z.string(), detail: z.string() })
+
+export const webhookSchema = z
+  .object({
+    id: z.string(),
+    tenant: z.string(),
+    ...settings,
+    state: z.enum(['active', 'paused', 'disabled']),
+    stateReason: note.extend({ at: z.iso.datetime() }).optional(),
+    filterError: z
+      .object({ detail: z.string(), at: z.iso.datetime(), event: z.string() })
+      .optional()
+      .meta({ description: 'The last event for which the filter failed; it was skipped.' }),
+    failing: z
+      .object({ since: z.iso.datetime(), attempts: z.number().int() })
+      .optional()
+      .meta({ description: 'Only failures since then; absent while all is well.' }),
+    fault: note
+      .extend({ code: z.literal('secrets_unreadable') })
+      .optional()
+      .meta({ description: 'Why nothing can be sent; what it is owed waits.' }),
+    version: z.number().int().meta({ description: 'The ETag, without its quotes.' }),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+    warnings: z.array(note).meta({ description: 'What may go wrong, found at this change.' }),
+    secret: z.string().optional().meta({ description: 'Only where it was made or set just now.' }),
+    owed: owedSchema.optional().meta({ description: 'Only where one webhook is read.' }),
+  })
+  .meta({ id: 'Webhook', description: 'Stored secrets are masked as “…last4”.' })

@@ -1,0 +1,152 @@
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Worker, type WorkerOptions } from '@temporalio/worker'
+import { HealthWatch } from '../activities/health/watch.ts'
+import { createActivities } from '../activities/index.ts'
+import { laneTaskQueue } from '../delivery/contract.ts'
+import { deliveryUrl } from '../outbound/address/delivery-url.ts'
+import { parseEgressProxy } from '../outbound/connect/egress-proxy.ts'
+import { createPoster } from '../outbound/post.ts'
+import { type CarrierSweep, keepCarriers } from './carrier-sweep.ts'
+import { keepRetention } from './retention.ts'
+import { nowRunning } from '../running.ts'
+import type { HeraldRuntime } from './runtime.ts'
+
+/** Longer than the longest attempt (30 s) and its recording, so that no open POST is cut by a stop. */
+const SHUTDOWN_GRACE = '40s'
+const SHUTDOWN_FORCE = '50s'
+
+export type RunningWorker = {
+  ready: () => boolean
+  /** Rejects if the worker fails; resolves after `stop`. */
+  ended: Promise<void>
+  /** Begins no further attempt, waits for the open ones, then for their recording. */
+  stop: () => Promise<void>
+}
+
+/** Starts the Temporal worker of this process. */
+export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker> {
+  const { config, logger, models, version, ingest, stopping, gateway, guard, metrics } = runtime
+  const proxy = config.EGRESS_PROXY_URL ? parseEgressProxy(config.EGRESS_PROXY_URL) : undefined
+  const poster = createPoster({ guard, userAgent: `herald/${version}`, proxy })
+  const health = new HealthWatch({
+    models,
+    logger,
+    now: Date.now,
+    accept: (events, deadlineAtMs) => ingest.accept(events, deadlineAtMs),
+    stopping: stopping.signal,
+  })
+  const activities = createActivities({
+    health,
+    models,
+    poster,
+    logger,
+    metrics,
+    version,
+    now: Date.now,
+    random: Math.random,
+    stopping: stopping.signal,
+    progress: ingest,
+    backlogMax: config.BACKLOG_MAX,
+    isRunning: (carrier) => gateway.isRunning(carrier),
+    wakeWorkflow: (workflow) => gateway.wake([workflow]),
+    signalLane: (lane) => gateway.signalLane(lane, 'held'),
+    capLimits: {
+      perOrigin: config.OUTBOUND_ORIGIN_CONCURRENCY,
+      perTenant: config.OUTBOUND_TENANT_CONCURRENCY,
+    },
+    startChunk: (chunk) => runtime.replays.startChunk(chunk),
+    deliveryUrl: (id) => deliveryUrl(config, id),
+  })
+  const workers = await createWorkers(runtime, activities)
+  const ended = Promise.all(workers.map((worker) => worker.run())).then(() => undefined)
+  health.start()
+  const sweeps = [keepRetention(runtime), keepCarriers(carrierSweep(runtime))]
+  return {
+    ready: () => workers.every((worker) => worker.getState() === 'RUNNING'),
+    ended,
+    async stop() {
+      stopping.abort()
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown()
+      await ended
+      await poster.close()
+      await Promise.all(sweeps)
+    },
+  }
+}
+
+function carrierSweep(runtime: HeraldRuntime): CarrierSweep {
+  const { gateway, replays, stopping } = runtime
+  return {
+    ...runtime,
+    stopping: stopping.signal,
+    isRunning: (carrier) => gateway.isRunning(carrier),
+    signalLane: (lane) => gateway.signalLane(lane, 'held'),
+    adopt: (tenant, deliveries) => replays.adopt(tenant, deliveries),
+  }
+}
+
+/** The same activities; the watchdog hears which one began. */
+function noted<Some extends object>(activities: Some): Some {
+  const entries = Object.entries(activities) as [string, (...given: unknown[]) => unknown][]
+  const all = entries.map(([name, run]) => [
+    name,
+    (...given: unknown[]) => {
+      nowRunning(`activity ${name}`)
+      return run(...given)
+    },
+  ])
+  return Object.fromEntries(all) as Some
+}
+
+/** One worker for events, and one for lanes, which a burst of events must not starve. */
+async function createWorkers(
+  runtime: HeraldRuntime,
+  activities: ReturnType<typeof createActivities>,
+): Promise<Worker[]> {
+  const { config } = runtime
+  return await Promise.all([
+    Worker.create({
+      ...commonOptions(runtime),
+      taskQueue: config.TASK_QUEUE,
+      activities: noted(activities.events),
+      // those that wait for room are among them (activities/deliver/caps.ts)
+      maxConcurrentActivityTaskExecutions: 4_000,
+      maxConcurrentLocalActivityExecutions: 200,
+      maxConcurrentWorkflowTaskExecutions: 200,
+      maxCachedWorkflows: 1_000,
+      maxHeartbeatThrottleInterval: '3s',
+    }),
+    Worker.create({
+      ...commonOptions(runtime),
+      taskQueue: laneTaskQueue(config.TASK_QUEUE),
+      activities: noted(activities.lanes),
+      maxConcurrentActivityTaskExecutions: 2_000,
+      maxConcurrentWorkflowTaskExecutions: 100,
+      maxCachedWorkflows: 500,
+      maxHeartbeatThrottleInterval: '500ms',
+      // a lane whose worker was killed is not to wait for it
+      stickyQueueScheduleToStartTimeout: '1s',
+    }),
+  ])
+}
+
+function commonOptions({ config, link, codec }: HeraldRuntime) {
+  return {
+    dataConverter: { payloadCodecs: [codec] },
+    ...workflowSource(config.WORKFLOW_BUNDLE),
+    connection: link.connection,
+    namespace: link.namespace,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+  }
+}
+
+function workflowSource(
+  codePath: string | undefined,
+): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  if (codePath) return { workflowBundle: { codePath } }
+  const here = import.meta.url
+  const file = `./workflows/index${path.extname(fileURLToPath(here))}`
+  return { workflowsPath: fileURLToPath(new URL(file, here)) }
+}
