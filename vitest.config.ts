@@ -13,29 +13,30 @@ const files = (folder: string, names: string) =>
 
 /** Minutes of clocks, kills and worst cases; `npm run test:long` has them. */
 const longParts = [
-  ...files('activities', 'backlog'),
-  ...files('api', 'match mongo-away'),
-  ...files('dev', 'durability'),
+  ...files('activities/deliver', 'backlog'),
+  ...files('api', 'events/match http/mongo-away'),
+  ...files('dev/servers', 'durability'),
   ...files('fuzz', 'ingest'),
   ...files('model', 'deliveries'),
-  ...files('outbound', 'stopped-process'),
+  ...files('outbound/connect', 'stopped-process'),
   ...files('verify', 'snippets'),
 ]
 /** What may block the event loop; `npm run security` prints the longest block. */
 const blocks = [
-  ...files('api', 'blocks'),
+  ...files('api/http', 'blocks'),
   ...files('catalogue', 'bombs'),
   ...files('filter', 'bombs'),
 ]
 /** Those that watch the clock, or a process from outside, have the machine for themselves. */
 const longClocks = [
-  ...files('activities', 'lane-slots'),
-  ...files(
-    'e2e',
-    'carriers crash health lane lane-congestion lane-crash lane-load lane-rates leak operate outage replay-crash replay-load secrets seeds server-kill shared-origin tarpit wide',
-  ),
+  ...files('activities/lane', 'slots'),
+  ...files('e2e', 'health operate seeds wide'),
+  ...files('e2e/kills', 'carriers crash leak outage secrets server-kill'),
+  ...files('e2e/lane', 'congestion crash limits load rates'),
+  ...files('e2e/outbound', 'shared-origin tarpit'),
+  ...files('e2e/replay', 'crash load'),
 ]
-const clocks = files('e2e', 'ingest races replay schedules')
+const clocks = files('e2e', 'ingest races replay/replay schedules')
 const long = [...longParts, ...blocks, ...longClocks]
 
 type Group = { include: string[]; exclude?: string[]; order: number }
@@ -50,7 +51,7 @@ const project = (
 /** One Temporal and one MongoDB for the whole run. */
 export default defineConfig({
   test: {
-    globalSetup: ['test/support/global-setup.ts'],
+    globalSetup: ['test/support/servers/global-setup.ts'],
     projects: [
       project('parts', {
         include: ['test/**/*.test.ts'],

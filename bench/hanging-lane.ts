@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type BadReceiver, startBadReceiver } from '../test/support/bad-receiver.ts'
+import { type BadReceiver, startBadReceiver } from '../test/support/strangers/bad-receiver.ts'
 import { postFlow } from './flow.ts'
 import { median, percentile } from './median.ts'
 import type { Stack } from './stack.ts'

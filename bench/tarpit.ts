@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type BadReceiver, type Mode, startBadReceiver } from '../test/support/bad-receiver.ts'
+import {
+  type BadReceiver,
+  type Mode,
+  startBadReceiver,
+} from '../test/support/strangers/bad-receiver.ts'
 import { postFlow } from './flow.ts'
 import { percentile } from './median.ts'
 import type { Stack } from './stack.ts'

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { workflowBundlePath } from '../scripts/workflow-bundle.mjs'
 import { watchLog } from './herald-log.ts'
-import type { RunFile } from './run-file.ts'
-import type { RunLock } from './run-lock.ts'
+import type { RunFile } from './servers/run-file.ts'
+import type { RunLock } from './servers/run-lock.ts'
 import type { Screen } from './screen.ts'
 import { type Environment, heraldEnvironment, type Wiring } from './stack-environment.ts'
-import { superviseHerald, type Supervised } from './supervisor.ts'
+import { superviseHerald, type Supervised } from './servers/supervisor.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 

@@ -1,6 +1,6 @@
 import pc from 'picocolors'
-import type { DemoDelivery } from './demo-event.ts'
-import type { Hit } from './receiver.ts'
+import type { DemoDelivery } from './demo/event.ts'
+import type { Hit } from './demo/receiver.ts'
 import type { Screen } from './screen.ts'
 import type { Running } from './stack.ts'
 

@@ -1,4 +1,4 @@
-import { OWNER_KEY } from './process-identity.ts'
+import { OWNER_KEY } from './servers/process-identity.ts'
 
 export type Environment = Record<string, string | undefined>
 

@@ -11,7 +11,7 @@ export function rolesPage(): string {
   })
   return [
     '# Roles',
-    'Who may do what, made from the route table by `npm run docs`; test/api/roles.test.ts tries every cell. The role admin includes all others, operator includes viewer. Without a key, or with one that is unknown, expired or revoked, the answer is `401`; with a key of another role `403`; for what belongs to another tenant `404`. A console session has the role and tenant of the API key that began it.',
+    'Who may do what, made from the route table by `npm run docs`; test/api/access/roles.test.ts tries every cell. The role admin includes all others, operator includes viewer. Without a key, or with one that is unknown, expired or revoked, the answer is `401`; with a key of another role `403`; for what belongs to another tenant `404`. A console session has the role and tenant of the API key that began it.',
     [
       ` | Route | Least role | ${ROLES.join(' | ')} | What | `,
       ` | ${Array.from({ length: ROLES.length + 3 }, () => '---').join(' | ')} | `,

@@ -3,8 +3,8 @@ import { checkType } from '../../src/catalogue/check-type.ts'
 import { PreparedSchema, ThreadsBusy } from '../../src/catalogue/prepared-schema.ts'
 import type { SchemaFault } from '../../src/catalogue/types.ts'
 import { threads } from '../../src/threads/pool.ts'
-import { repeatedBlockMs } from '../support/longest-block.ts'
-import { SCHEMA_BOMBS } from '../support/schema-bombs.ts'
+import { repeatedBlockMs } from '../support/strangers/longest-block.ts'
+import { SCHEMA_BOMBS } from '../support/strangers/schema-bombs.ts'
 
 const BLOCK_MAX_MS = 100
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Herald, type Json, startHerald } from '../support/herald.ts'
 import { type Answer, type Hit, type Receiver, startReceiver } from '../support/receiver.ts'
-import { slackFaults } from '../support/slack-limits.ts'
+import { slackFaults } from '../support/strangers/slack-limits.ts'
 import { until } from '../support/until.ts'
 
 const SETTINGS = { SLACK_ALLOW_HOSTS: '127.0.0.1' }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { choosePorts } from '../../dev/ports.ts'
+import { choosePorts } from '../../dev/servers/ports.ts'
 import { startMetricsServer } from '../../src/process/metrics-server.ts'
 import { type Herald, startHerald } from '../support/herald.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES } from '../../src/api/routes.ts'
 import { type Herald, type Json, startHerald } from '../support/herald.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
-import { temporalCli, temporalEnvironment } from '../support/temporal-cli.ts'
+import { temporalCli, temporalEnvironment } from '../support/servers/temporal-cli.ts'
 import { until } from '../support/until.ts'
 
 const run = promisify(execFile)

@@ -9,7 +9,7 @@ import type { Schedule } from '../../src/delivery/types.ts'
 import { newId } from '../../src/ids.ts'
 import type { WebhookDocument } from '../../src/models/webhooks/document.ts'
 import { type Herald, type Json, startHerald } from '../support/herald.ts'
-import { heraldProcess } from '../support/process.ts'
+import { heraldProcess } from '../support/servers/process.ts'
 import { type Answer, type Hit, type Receiver, startReceiver } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
 

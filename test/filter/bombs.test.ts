@@ -3,8 +3,8 @@ import type { EventEnvelope } from '../../src/delivery/types.ts'
 import { FILTER_MAX } from '../../src/filter/compile.ts'
 import { judge, type Verdict } from '../../src/filter/verdict.ts'
 import { threads } from '../../src/threads/pool.ts'
-import { repeatedBlockMs } from '../support/longest-block.ts'
-import { FILTER_BOMBS, LARGE_DATA } from '../support/filter-bombs.ts'
+import { repeatedBlockMs } from '../support/strangers/longest-block.ts'
+import { FILTER_BOMBS, LARGE_DATA } from '../support/strangers/filter-bombs.ts'
 
 const BLOCK_MAX_MS = 100
 

@@ -2,7 +2,7 @@ import { BlockList, isIP, isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
-import { fuzz, mangled } from '../support/fuzz.ts'
+import { fuzz, mangled } from '../support/strangers/fuzz.ts'
 
 const CODES =
   /^(url_(invalid|scheme|userinfo|fragment|port|host_special|ip_noncanonical)|addr_not_public)$/

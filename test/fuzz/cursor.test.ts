@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Cursor, decodeCursor, encodeCursor } from '../../src/api/http/cursor.ts'
 import { ApiError } from '../../src/api/http/errors.ts'
-import { fuzz, mangled } from '../support/fuzz.ts'
+import { fuzz, mangled } from '../support/strangers/fuzz.ts'
 
 const FILTER = '0123456789ab'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compileFilter, FilterError, type FilterInput } from '../../src/filter/compile.ts'
-import { fuzz, mangled } from '../support/fuzz.ts'
+import { fuzz, mangled } from '../support/strangers/fuzz.ts'
 
 const EVENT: FilterInput = {
   id: 'evt_1',

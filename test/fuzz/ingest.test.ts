@@ -13,7 +13,7 @@ import { ApiError } from '../../src/api/http/errors.ts'
 import { eventOf, eventsOf } from '../../src/api/events/ingest-body.ts'
 import { type JsonText, readJson } from '../../src/api/http/body.ts'
 import type { EventEnvelope } from '../../src/delivery/types.ts'
-import { fuzz, mangled } from '../support/fuzz.ts'
+import { fuzz, mangled } from '../support/strangers/fuzz.ts'
 
 const LIMIT_BYTES = 4_096
 const ORIGIN = { tenant: 'default', receivedAtMs: 1_700_000_000_000 }

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Signature } from '../../src/delivery/types.ts'
-import { isVerified } from '../../dev/verify-signature.ts'
+import { isVerified } from '../../dev/demo/verify-signature.ts'
 import { newSecret, signatureHeaders } from '../../src/outbound/request/signature.ts'
-import { fuzz, mangled } from '../support/fuzz.ts'
+import { fuzz, mangled } from '../support/strangers/fuzz.ts'
 
 type Headers = Record<string, string>
 type Verify = (

@@ -4,9 +4,9 @@ import type { EventEnvelope } from '../../src/delivery/types.ts'
 import { sha256 } from '../../src/ids.ts'
 import { Ingest } from '../../src/ingest/ingest.ts'
 import { type Herald, startHerald } from '../support/herald.ts'
-import { type MongoWire, startMongoWire } from '../support/mongo-wire.ts'
+import { type MongoWire, startMongoWire } from '../support/servers/mongo-wire.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
-import { testDatabaseUri } from '../support/servers.ts'
+import { testDatabaseUri } from '../support/servers/servers.ts'
 import { until } from '../support/until.ts'
 
 let wire: MongoWire

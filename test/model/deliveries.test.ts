@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { createIndexes, defineModels, type Models, openModels } from '../../src/models/connect.ts'
-import { testDatabaseUri } from '../support/servers.ts'
+import { testDatabaseUri } from '../support/servers/servers.ts'
 import { commands } from './commands.ts'
 import { type Plan, Simulation } from './simulation.ts'
 

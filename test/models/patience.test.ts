@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { BulkWriter } from '../../src/models/bulk-writer.ts'
 import { defineModels, type Models, openModels } from '../../src/models/connect.ts'
 import { isUnavailable, patiently } from '../../src/models/patience.ts'
-import { type MongoWire, startMongoWire, type WireAnswer } from '../support/mongo-wire.ts'
-import { testDatabaseUri } from '../support/servers.ts'
+import { type MongoWire, startMongoWire, type WireAnswer } from '../support/servers/mongo-wire.ts'
+import { testDatabaseUri } from '../support/servers/servers.ts'
 
 /** Server error codes of a node that is going, coming, or not the primary; https://www.mongodb.com/docs/manual/reference/error-codes/. */
 const AWAY = [

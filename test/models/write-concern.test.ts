@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { defineModels, openModels } from '../../src/models/connect.ts'
 import { type Herald, startHerald } from '../support/herald.ts'
-import { type MongoWire, startMongoWire } from '../support/mongo-wire.ts'
+import { type MongoWire, startMongoWire } from '../support/servers/mongo-wire.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
-import { testDatabaseUri } from '../support/servers.ts'
+import { testDatabaseUri } from '../support/servers/servers.ts'
 import { until } from '../support/until.ts'
 
 const WRITES = [

@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest'
 import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
 import { createPoster } from '../../src/outbound/post.ts'
-import { type Mode, startBadReceiver } from '../support/bad-receiver.ts'
+import { type Mode, startBadReceiver } from '../support/strangers/bad-receiver.ts'
 import { until } from '../support/until.ts'
 
 const TIMEOUT_MS = 1_000

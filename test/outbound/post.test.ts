@@ -6,8 +6,8 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
 import { createPoster, type PostRequest } from '../../src/outbound/post.ts'
-import { newCertificate } from './certificate.ts'
-import { startSocketReceiver } from './socket-receiver.ts'
+import { newCertificate } from './connect/certificate.ts'
+import { startSocketReceiver } from './connect/socket-receiver.ts'
 
 const guard = createAddressGuard({
   allowCidrs: ['127.0.0.0/8'],

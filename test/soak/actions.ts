@@ -1,7 +1,7 @@
 import type { Json } from '../support/herald.ts'
 import { until } from '../support/until.ts'
 import type { Api } from './api.ts'
-import type { Ask, JudgedWebhook } from './history.ts'
+import type { Ask, JudgedWebhook } from './judge/history.ts'
 import { type Journal, preciseNow } from './journal.ts'
 import { LIMIT, LIMIT_PER_MS } from './mixture.ts'
 import { oneOf, type Random, weighted } from './random.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Records } from './records.ts'
+import type { Records } from './judge/records.ts'
 import type { World } from './world.ts'
 
 const LOOK_MS = 500

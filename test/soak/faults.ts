@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Part } from './history.ts'
+import type { Part } from './judge/history.ts'
 import { between, type Random, weighted } from './random.ts'
 import type { World } from './world.ts'
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Request } from './history.ts'
+import type { Request } from './judge/history.ts'
 
 /** What a receiver makes of a request: a status after a while, or nothing for as long as the sender waits. */
 export type Reaction = { status: number; afterMs: number } | 'silence'

@@ -1,6 +1,6 @@
 import { busiest } from '../support/busiest.ts'
-import { judgeDuplicates, judgeNumbers, judgeOverlaps } from './duplicates.ts'
-import { groupBy, type History, isOwed, type Row, type Verdict } from './history.ts'
+import { judgeDuplicates, judgeNumbers, judgeOverlaps } from './judge/duplicates.ts'
+import { groupBy, type History, isOwed, type Row, type Verdict } from './judge/history.ts'
 
 /** What the receiver's clock can't tell apart: its event loop is late now and then. */
 const CLOCK_MS = 15

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api } from './api.ts'
-import type { Accepted } from './history.ts'
+import type { Accepted } from './judge/history.ts'
 
 const AGAIN_MS = 500
 /** Events that wait to be accepted at once. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { residentMib } from '../support/process-usage.ts'
-import type { Records } from './records.ts'
+import { residentMib } from '../support/servers/process-usage.ts'
+import type { Records } from './judge/records.ts'
 import type { World } from './world.ts'
 
 const MINUTE_MS = 60_000

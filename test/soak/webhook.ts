@@ -1,5 +1,5 @@
 import type { Api } from './api.ts'
-import type { JudgedWebhook } from './history.ts'
+import type { JudgedWebhook } from './judge/history.ts'
 import type { Receivers } from './journal.ts'
 import { LIMIT_PER_MS, type Plan, TIMEOUT, TO_ALL } from './mixture.ts'
 

@@ -11,7 +11,7 @@ import { installTemporalRuntime } from '../../src/temporal/log.ts'
 import { startWorker } from '../../src/process/worker.ts'
 import { checkedFetch } from './openapi.ts'
 import { recordHistories } from './record-histories.ts'
-import { testDatabaseUri } from './servers.ts'
+import { testDatabaseUri } from './servers/servers.ts'
 import { until } from './until.ts'
 
 export type Json = Record<string, unknown>

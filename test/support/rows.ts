@@ -3,7 +3,7 @@ import { defineModels, type Models, openModels } from '../../src/models/connect.
 import type { AttemptRecord } from '../../src/models/deliveries/attempt.ts'
 import type { OpenAttempt } from '../../src/models/deliveries/updates.ts'
 import type { DeliveryDocument } from '../../src/models/deliveries/document.ts'
-import { testDatabaseUri } from './servers.ts'
+import { testDatabaseUri } from './servers/servers.ts'
 
 /** The models on a database of this test file's own. */
 export async function ownModels(name: string): Promise<Models> {

@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Context } from '@temporalio/activity'
-import type { ReplayChunk, ReplayItem, ReplayPageResult, ReplayTurn } from '../../delivery/contract.ts'
+import type {
+  ReplayChunk,
+  ReplayItem,
+  ReplayPageResult,
+  ReplayTurn,
+} from '../../delivery/contract.ts'
 import { chunkDueMs, chunkSize, pageSize } from '../../delivery/replay-pace.ts'
 import { isMissed } from '../../filter/missed.ts'
 import type { Models } from '../../models/connect.ts'

@@ -7,12 +7,7 @@ import { deliveryConditions } from '../../models/deliveries/conditions.ts'
 import type { EventDocument } from '../../models/event.ts'
 import { recordChange } from '../operate/audit.ts'
 import { deliveryFilterFields } from './filter.ts'
-import {
-  deliveryDetail,
-  deliverySchema,
-  deliverySummarySchema,
-  deliveryView,
-} from './view.ts'
+import { deliveryDetail, deliverySchema, deliverySummarySchema, deliveryView } from './view.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../http/errors.ts'
 import { expectedAt } from '../webhooks/lane-view.ts'

@@ -5,7 +5,11 @@ import type { JsonSchema } from '../../catalogue/types.ts'
 import type { Logger } from '../../logger.ts'
 import type { Models } from '../../models/connect.ts'
 import { type EventTypeDocument, eventTypeKey } from '../../models/event-type.ts'
-import { DEFAULT_SETTINGS, type SettingsDocument, type ValidationMode } from '../../models/settings.ts'
+import {
+  DEFAULT_SETTINGS,
+  type SettingsDocument,
+  type ValidationMode,
+} from '../../models/settings.ts'
 
 /** Read again in the background from this age on, and before it is used from the second one on. */
 const RENEW_MS = 2_500

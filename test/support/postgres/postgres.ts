@@ -2,9 +2,9 @@ import { chown, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { output } from '../../../scripts/servers.mjs'
-import { type Command, startChild } from '../../../dev/child.ts'
-import { untilUp } from '../../../dev/wait.ts'
-import { killable, type OwnServer } from '../killable.ts'
+import { type Command, startChild } from '../../../dev/servers/child.ts'
+import { untilUp } from '../../../dev/servers/wait.ts'
+import { killable, type OwnServer } from '../servers/killable.ts'
 import { postgresFolder } from './programs.ts'
 
 const SETTINGS = {

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Connection, isGrpcServiceError } from '@temporalio/client'
 import { output } from '../../../scripts/servers.mjs'
-import { startChild } from '../../../dev/child.ts'
-import { untilUp } from '../../../dev/wait.ts'
-import { killable, type OwnServer } from '../killable.ts'
+import { startChild } from '../../../dev/servers/child.ts'
+import { untilUp } from '../../../dev/servers/wait.ts'
+import { killable, type OwnServer } from '../servers/killable.ts'
 import type { TemporalPrograms } from './programs.ts'
 
 const SHARDS = 16
