@@ -4,6 +4,9 @@ import { format } from 'prettier'
 import { z } from 'zod'
 import { buildOpenApi } from '../src/api/http/openapi.ts'
 import { configSchema } from '../src/config.ts'
+import { PROBLEMS } from '../src/api/http/errors.ts'
+import { errorsPage, type ReferenceDocument, referencePage } from './docs-page/page.ts'
+import { DOCS_STYLE } from './docs-page/style.ts'
 import { rolesPage } from './roles-page.ts'
 
 const root = new URL('..', import.meta.url)
@@ -66,12 +69,17 @@ export async function readmeWithTable(readme: string): Promise<string> {
 
 /** Every generated file by its path from the root, with the text that it must have. */
 export async function generatedFiles(): Promise<Map<string, string>> {
+  const document = buildOpenApi()
+  const reference = referencePage(document as unknown as ReferenceDocument)
   const readme = await readFile(new URL('README.md', root), 'utf8')
   return new Map([
     ['.env.example', envExample()],
     ['README.md', await readmeWithTable(readme)],
     ['docs/roles.md', await format(rolesPage(), { parser: 'markdown', printWidth: 100 })],
-    ['docs/openapi.json', `${JSON.stringify(buildOpenApi(), null, 2)}\n`],
+    ['docs/openapi.json', `${JSON.stringify(document, null, 2)}\n`],
+    ['docs/reference/index.html', reference],
+    ['docs/reference/errors.html', errorsPage(PROBLEMS)],
+    ['docs/reference/style.css', DOCS_STYLE],
   ])
 }
 

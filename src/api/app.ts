@@ -2,12 +2,12 @@ import express, { type Express } from 'express'
 import { clientAddressOf } from './limits/client-address.ts'
 import { codecOrigin } from './operate/codec-routes.ts'
 import type { ApiDependencies } from './dependencies.ts'
-import { docsRouter } from './docs/router.ts'
 import { EventValidation } from './events/validation.ts'
 import { IngestLimits } from './limits/ingest.ts'
 import { KeyCache } from './access/key-cache.ts'
 import { Logins } from './access/logins.ts'
 import { buildOpenApi } from './http/openapi.ts'
+import { referenceRouter } from './http/reference.ts'
 import { answerError, notFound, serve, type ServeContext, wrongMethod } from './http/serve.ts'
 import { logRequest } from './http/log.ts'
 import { ROUTES } from './routes.ts'
@@ -37,7 +37,7 @@ export function createApp(deps: ApiDependencies): Express {
   app.use('/codec', codecOrigin(deps.config))
   const document = buildOpenApi()
   app.get('/v1/openapi.json', openApiHandler(document))
-  app.use('/docs', docsRouter(deps.config, document))
+  app.use('/docs', referenceRouter(deps.config))
   mount(
     app,
     ROUTES.filter((one) => !isIngest(one)),

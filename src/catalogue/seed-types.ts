@@ -1,9 +1,24 @@
-import { CUSTOMER_TYPES } from './customer-types.ts'
-import { OPERATOR_TYPES } from './operator-types.ts'
-import { PROCESS_TYPES } from './process-types.ts'
-import type { CatalogueType } from './types.ts'
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { type CatalogueType, EVENT_TYPE_STATUSES } from './types.ts'
 
-/** The event types that come with herald, by wire name; every tenant has them until it changes or deletes them. */
+const seedTypes = z.array(
+  z.strictObject({
+    name: z.string(),
+    guideName: z.string().optional(),
+    description: z.string(),
+    status: z.enum(EVENT_TYPE_STATUSES),
+    schema: z.record(z.string(), z.unknown()),
+    example: z.record(z.string(), z.unknown()),
+  }),
+)
+
+/**
+ * The event types that come with herald, by wire name; every tenant has them until it changes or deletes them: those of
+ * the spektr guide, and what herald tells operators (docs/operator-events.md).
+ */
 export const SEED_TYPES: ReadonlyMap<string, CatalogueType> = new Map(
-  [...PROCESS_TYPES, ...CUSTOMER_TYPES, ...OPERATOR_TYPES].map((type) => [type.name, type]),
+  seedTypes
+    .parse(JSON.parse(readFileSync(new URL('seed-types.json', import.meta.url), 'utf8')))
+    .map((type) => [type.name, type]),
 )

@@ -147,6 +147,6 @@ function workflowSource(
 ): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
   if (codePath) return { workflowBundle: { codePath } }
   const here = import.meta.url
-  const file = `./workflows/index${path.extname(fileURLToPath(here))}`
+  const file = `../workflows/index${path.extname(fileURLToPath(here))}`
   return { workflowsPath: fileURLToPath(new URL(file, here)) }
 }

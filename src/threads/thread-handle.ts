@@ -100,7 +100,7 @@ function isOutOfMemory(error: unknown): boolean {
 /** The built file as it is, without this process' environment; the TypeScript one by the loader of the development set-up. */
 function newWorker(): Worker {
   const extension = extname(fileURLToPath(import.meta.url))
-  const file = new URL(`../thread${extension}`, import.meta.url)
+  const file = new URL(`../process/thread${extension}`, import.meta.url)
   if (extension === '.js')
     return new Worker(file, { env: {}, execArgv: [], resourceLimits: LIMITS })
   const [loader, entry] = [import.meta.resolve('tsx/esm/api'), file.href].map((url) =>

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ReferenceDocument, referencePage } from '../../../src/api/docs/page.ts'
+import { type ReferenceDocument, referencePage } from '../../../scripts/docs-page/page.ts'
 import { PROBLEMS } from '../../../src/api/http/errors.ts'
 import { buildOpenApi } from '../../../src/api/http/openapi.ts'
 import { ROUTES } from '../../../src/api/routes.ts'
@@ -128,40 +128,42 @@ describe('GET /docs', () => {
     expect(json).toMatchObject({ type: '/docs/errors#unauthenticated' })
   })
 
-  it('says where this herald answers', () => {
+  it('says where this herald answers', async () => {
     expect(page).toContain('export HERALD_URL=http://127.0.0.1:8080\n')
-    const elsewhere = referencePage(document, 'https://herald.example.com/base')
-    expect(elsewhere).toContain('export HERALD_URL=https://herald.example.com/base\n')
+    const elsewhere = await startApi({ env: { PUBLIC_URL: 'https://herald.example.com/$&/base/' } })
+    try {
+      const text = await (await fetch(new URL('/docs', elsewhere.url))).text()
+      expect(text).toContain('export HERALD_URL=https://herald.example.com/$&amp;/base\n')
+    } finally {
+      await elsewhere.stop()
+    }
   })
 
   it('shows what a document says as text, whatever that is', () => {
     const evil = `"><script>alert('x')</script>&<b>`
     const schema = { description: evil, pattern: evil, enum: [evil], default: evil, format: evil }
     const content = { [evil]: { schema, example: { [evil]: evil } } }
-    const made = referencePage(
-      {
-        info: { title: evil, version: evil, description: evil },
-        paths: {
-          [evil]: {
-            post: {
-              summary: evil,
-              description: evil,
-              tags: [evil],
-              security: [],
-              parameters: [{ name: evil, in: evil, schema }],
-              requestBody: { content },
-              responses: { [evil]: { description: evil, headers: { [evil]: 1 }, content } },
-            },
-          },
-        },
-        components: {
-          schemas: {
-            [evil]: { type: 'object', properties: { [evil]: { $ref: evil, ...schema } } },
+    const made = referencePage({
+      info: { title: evil, version: evil, description: evil },
+      paths: {
+        [evil]: {
+          post: {
+            summary: evil,
+            description: evil,
+            tags: [evil],
+            security: [],
+            parameters: [{ name: evil, in: evil, schema }],
+            requestBody: { content },
+            responses: { [evil]: { description: evil, headers: { [evil]: 1 }, content } },
           },
         },
       },
-      evil,
-    )
+      components: {
+        schemas: {
+          [evil]: { type: 'object', properties: { [evil]: { $ref: evil, ...schema } } },
+        },
+      },
+    })
     expect(made).not.toMatch(/<script|<b>|"">|&(?!amp;|lt;|gt;|quot;|#39;)/)
     expect(made.split('&lt;script&gt;').length).toBeGreaterThan(15)
     for (const [, value = ''] of made.matchAll(/="([^"]*)"/g)) expect(value).not.toMatch(/[<>]/)

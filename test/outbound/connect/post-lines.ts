@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises'
 import { createInterface } from 'node:readline'
-import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
-import { createPoster } from '../../src/outbound/post.ts'
+import { createAddressGuard } from '../../../src/outbound/address/address-guard.ts'
+import { createPoster } from '../../../src/outbound/post.ts'
 
 // A process of its own that a test can stop: each line of its input is a URL and a time limit, each of its output a result.
 const resolver = new Resolver({ timeout: 2_000, tries: 2 })

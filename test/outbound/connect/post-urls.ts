@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
-import { createPoster } from '../../src/outbound/post.ts'
+import { createAddressGuard } from '../../../src/outbound/address/address-guard.ts'
+import { createPoster } from '../../../src/outbound/post.ts'
 
 // A process of its own: NODE_EXTRA_CA_CERTS is read at start. Posts to each URL of its arguments in turn.
 const guard = createAddressGuard({

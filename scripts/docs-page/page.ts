@@ -23,8 +23,8 @@ export type ReferenceDocument = {
 
 type Placed = { id: string; method: string; path: string; operation: Operation }
 
-/** The API reference: every operation by tag and every named schema, without scripts. `url` is where the API answers. */
-export function referencePage(document: ReferenceDocument, url: string): string {
+/** The API reference: every operation by tag and every named schema, without scripts. Its examples are for the address that herald has at first. */
+export function referencePage(document: ReferenceDocument): string {
   const { info, components } = document
   const tags = byTag(document)
   const schemas = Object.entries(components.schemas).toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -39,7 +39,7 @@ export function referencePage(document: ReferenceDocument, url: string): string 
         <a href="v1/openapi.json">OpenAPI document</a> says the same for programs;
         <a href="docs/errors">errors</a> have codes. The examples take the rest from the shell:
       </p>
-      <pre class="shell"><code>export HERALD_URL=${url}
+      <pre class="shell"><code>export HERALD_URL=http://127.0.0.1:8080
 export HERALD_KEY=hk_…</code></pre>
       ${[...tags].map((one) => tagSection(one, components.schemas))}
       <section>

@@ -1,5 +1,5 @@
-import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
-import { createPoster } from '../../src/outbound/post.ts'
+import { createAddressGuard } from '../../../src/outbound/address/address-guard.ts'
+import { createPoster } from '../../../src/outbound/post.ts'
 
 // A process of its own, so that its memory is that of the requests: as many to each URL, and the peak in MiB of each.
 const AT_ONCE = 8
