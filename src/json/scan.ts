@@ -6,7 +6,7 @@ export type JsonScan = {
   /** Keys of all objects, at any depth. */
   keys: number
   /** The members of a top-level object, in order, also those whose key comes twice. */
-  members: (Slice & { key: string })[]
+  members: (Slice & { key: string; rawKey: string })[]
   /** The elements of a top-level array. */
   elements: Slice[]
 }
@@ -24,13 +24,14 @@ export function scanJson(text: string): JsonScan {
   const isObject = text.trimStart().startsWith('{')
   let depth = 0
   let lastString: Slice = { start: 0, end: 0 }
-  let key: string | undefined
+  let rawKey: string | undefined
   let valueFrom = 0
   const close = (end: number) => {
     const slice = trimmed(text, valueFrom, end)
-    if (isObject && key !== undefined) scan.members.push({ key, ...slice })
+    if (isObject && rawKey !== undefined)
+      scan.members.push({ key: JSON.parse(rawKey) as string, rawKey, ...slice })
     if (!isObject && slice.start < slice.end) scan.elements.push(slice)
-    key = undefined
+    rawKey = undefined
   }
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
@@ -40,7 +41,7 @@ export function scanJson(text: string): JsonScan {
     } else if (code === COLON) {
       scan.keys += 1
       if (depth !== 1) continue
-      key = JSON.parse(text.slice(lastString.start, lastString.end)) as string
+      rawKey = text.slice(lastString.start, lastString.end)
       valueFrom = at + 1
     } else if (code === COMMA && depth === 1) {
       close(at)
