@@ -48,7 +48,11 @@ const masterKeys = z
 export const configSchema = z.object({
   HOST: z.string().default('127.0.0.1').describe('Address that the API listens on.'),
   PORT: integer(0, 65_535, 8080).describe('Port of the API; 0 takes any free one.'),
-  PUBLIC_URL: z.url().optional().describe('The API as callers reach it; links are made from it.'),
+  PUBLIC_URL: z
+    .url()
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional()
+    .describe('The API as callers reach it; links are made from it.'),
   MONGODB_URI: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://')

@@ -1,7 +1,7 @@
 import type { Activities, LaneActivities, LaneInput, ReplayChunk } from '../delivery/contract.ts'
 import type { Logger } from '../logger.ts'
 import type { Models } from '../models/connect.ts'
-import { DeliveryChanges } from '../models/deliveries/changes.ts'
+import type { DeliveryChanges } from '../models/deliveries/changes.ts'
 import { Claims } from '../models/deliveries/claims.ts'
 import { DeliveryReads } from '../models/deliveries/reads.ts'
 import { LaneRows } from '../models/deliveries/lane-rows.ts'
@@ -25,6 +25,7 @@ import { tryNow } from './deliver/try-now.ts'
 
 export type ActivityDependencies = Omit<SenderDependencies, 'claims'> & {
   models: Models
+  changes: DeliveryChanges
   logger: Logger
   /** Most deliveries that a webhook may be owed at once. */
   backlogMax: number
@@ -47,7 +48,6 @@ export type ActivityDependencies = Omit<SenderDependencies, 'claims'> & {
 /** What the activities of a process share. */
 type Shared = ActivityDependencies & {
   claims: Claims
-  changes: DeliveryChanges
   reads: DeliveryReads
   outbox: Outbox
   sender: Sender
@@ -62,14 +62,12 @@ export function createActivities(deps: ActivityDependencies): {
   events: Activities
   lanes: LaneActivities
 } {
-  const { models, logger } = deps
+  const { models, changes, logger } = deps
   const claims = new Claims(models)
-  const changes = new DeliveryChanges(models)
   const bells = new LaneBells()
   const shared: Shared = {
     ...deps,
     claims,
-    changes,
     bells,
     reads: new DeliveryReads(models),
     outbox: new Outbox(models, changes),

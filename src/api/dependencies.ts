@@ -11,6 +11,7 @@ import type { EventEnvelope } from '../delivery/types.ts'
 import type { AcceptedEvent } from '../ingest/types.ts'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
+import type { DeliveryChanges } from '../models/deliveries/changes.ts'
 import type { Models } from '../models/connect.ts'
 
 /** Whether a webhook may point at this URL; `url` is its normal form, `warning` what may go wrong later. */
@@ -24,6 +25,7 @@ export type ApiDependencies = {
   logger: Logger
   metrics: Metrics
   models: Models
+  changes: DeliveryChanges
   /** Epoch milliseconds. */
   now: () => number
   version: string

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ruleOf } from '../delivery/row-rule.ts'
 import { LANE_RUN, OPEN_STATES } from '../delivery/types.ts'
 import type { LaneInput, RedeliverInput } from '../delivery/contract.ts'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Models } from '../models/connect.ts'
 import type { DeliveryDocument } from '../models/deliveries/document.ts'
-import { patiently } from '../models/patience.ts'
+import type { DeliveryChanges } from '../models/deliveries/changes.ts'
 
 const FIRST_MS = 60_000
 const PAUSE_MS = 3_600_000
@@ -13,9 +14,11 @@ const PAUSE_MS = 3_600_000
 const OVERDUE_MS = 60_000
 const BATCH = 100
 const LOOKS_AT_ONCE = 10
+const WEBHOOK = { name: 1, state: 1, rateLimit: 1, deletedAt: 1 } as const
 
 export type CarrierSweep = {
   models: Models
+  changes: DeliveryChanges
   logger: Logger
   metrics: Metrics
   isRunning: (carrier: { workflow: string; run?: string }) => Promise<boolean>
@@ -107,16 +110,14 @@ async function adoptAll(rows: Row[], { adopt, metrics, stopping }: SweepDependen
   return rows.length
 }
 
-async function wakeLane({ tenant, webhook }: Row, { models, signalLane }: SweepDependencies) {
+async function wakeLane(
+  { tenant, webhook }: Row,
+  { models, changes, signalLane }: SweepDependencies,
+) {
   // a row that its lane carries waits in its lane, whatever put it there
-  await patiently(() =>
-    models.deliveries.updateMany(
-      { webhook, state: 'pending', 'carrier.run': LANE_RUN },
-      { $set: { state: 'held' } },
-    ),
-  )
-  const found = await models.webhooks.findById(webhook, { name: 1, state: 1, deletedAt: 1 }).lean()
-  if (found?.state === 'paused' && !found.deletedAt) return
+  await changes.holdInLane(webhook)
+  const found = await models.webhooks.findById(webhook, WEBHOOK).lean()
+  if (ruleOf(found, {}).rule === 'wait') return
   await signalLane({ tenant, webhook, name: found?.name ?? webhook })
 }
 

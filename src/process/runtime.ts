@@ -4,6 +4,7 @@ import { Ingest } from '../ingest/ingest.ts'
 import type { Logger } from '../logger.ts'
 import { Metrics } from '../metrics.ts'
 import { defineModels, type Models, openModels } from '../models/connect.ts'
+import { DeliveryChanges } from '../models/deliveries/changes.ts'
 import { type AddressGuard, createAddressGuard } from '../outbound/address/address-guard.ts'
 import { mongoOrigin, ownListeners } from '../outbound/address/own-listeners.ts'
 import { EncryptionCodec } from '../vault/payload-codec.ts'
@@ -19,6 +20,7 @@ export type HeraldRuntime = {
   models: Models
   /** Resolves when MongoDB has answered for the first time. */
   mongoReady: Promise<void>
+  changes: DeliveryChanges
   link: TemporalLink
   /** Encrypts and decrypts what Temporal stores: one for client, worker and codec server. */
   codec: EncryptionCodec
@@ -69,7 +71,19 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
   const stopping = new AbortController()
   const version = packageVersion()
   const metrics = new Metrics()
-  const shared = { config, logger, version, models, mongoReady, link, codec, gateway, replays }
+  const changes = new DeliveryChanges(models)
+  const shared = {
+    config,
+    logger,
+    version,
+    models,
+    changes,
+    mongoReady,
+    link,
+    codec,
+    gateway,
+    replays,
+  }
   return { ...shared, ingest, guard, metrics, stopping }
 }
 

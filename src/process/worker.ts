@@ -39,6 +39,7 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
   const activities = createActivities({
     health,
     models,
+    changes: runtime.changes,
     poster,
     logger,
     metrics,

@@ -12,6 +12,7 @@ import { createLogger } from '../../src/logger.ts'
 import { Metrics } from '../../src/metrics.ts'
 import type { Role } from '../../src/models/access/api-key.ts'
 import { createIndexes, defineModels, type Models, openModels } from '../../src/models/connect.ts'
+import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
 import type { DeliveryDocument } from '../../src/models/deliveries/document.ts'
 import type { WebhookDocument } from '../../src/models/webhooks/document.ts'
 import { KeyRing } from '../../src/vault/key-ring.ts'
@@ -70,6 +71,7 @@ export async function startApi(
     logger: createLogger('silent'),
     metrics: new Metrics(),
     models,
+    changes: new DeliveryChanges(models),
     now: () => Date.now() + clock.offsetMs,
     version: '0.0.0-test',
     ingest,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type RuledWebhook, ruleOf } from '../../src/delivery/row-rule.ts'
+import { carriageOf, newRowRule, type RuledWebhook, ruleOf } from '../../src/delivery/row-rule.ts'
 
 const state = fc.constantFrom('active', 'paused', 'disabled')
 const webhook: fc.Arbitrary<RuledWebhook> = fc.oneof(
@@ -35,6 +35,52 @@ describe('what happens to an owed delivery', () => {
         } else {
           expect(rule).toBe(row.test ? 'send' : 'wait')
         }
+      }),
+    )
+  })
+})
+
+describe('what becomes of a delivery as its event comes', () => {
+  it('is owed as an owed one is sent, and on record as skipped where its webhook is not active', () => {
+    fc.assert(
+      fc.property(webhook, delivery, (one, row) => {
+        const ruled = newRowRule(one, row)
+        if (!one || one.deletedAt) expect(ruled).toMatchObject({ rule: 'end', state: 'cancelled' })
+        else if (one.state === 'active' && !one.fault) expect(ruled).toEqual(ruleOf(one, row))
+        else if (one.state === 'active' || row.test) expect(ruled.rule).toBe(carriageOf(one, row))
+        else
+          expect(ruled).toMatchObject({
+            rule: 'end',
+            state: 'skipped',
+            reason: { code: `webhook_${one.state}` },
+          })
+      }),
+    )
+  })
+
+  it('is skipped where the filter failed, unless its webhook is gone', () => {
+    fc.assert(
+      fc.property(webhook, delivery, (one, row) => {
+        const ruled = newRowRule(one, { ...row, filterError: 'why' })
+        const isGone = !one || one.deletedAt !== undefined
+        expect(ruled).toMatchObject({ rule: 'end', state: isGone ? 'cancelled' : 'skipped' })
+        if (!isGone)
+          expect(ruled).toMatchObject({ reason: { code: 'filter_error', detail: 'why' } })
+      }),
+    )
+  })
+})
+
+describe('who carries an owed delivery', () => {
+  it('is its lane wherever a limit holds for it, also while it waits; a test goes past a lane that stands still', () => {
+    fc.assert(
+      fc.property(webhook, delivery, (one, row) => {
+        if (!one) return
+        const isLane = one.rateLimit !== null && (one.state === 'active' || !row.test)
+        expect(carriageOf(one, row)).toBe(isLane ? 'lane' : 'send')
+        // who may send it is who carries it
+        const { rule } = ruleOf(one, row)
+        if (rule === 'lane' || rule === 'send') expect(rule).toBe(carriageOf(one, row))
       }),
     )
   })

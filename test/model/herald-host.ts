@@ -3,6 +3,7 @@ import type { CapLimits } from '../../src/activities/deliver/caps.ts'
 import type { Logger } from '../../src/logger.ts'
 import type { Metrics } from '../../src/metrics.ts'
 import type { Models } from '../../src/models/connect.ts'
+import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
 import type { ModelTemporal } from './model-temporal.ts'
 import type { Receiver } from './receiver.ts'
 import { Host, type World } from './world.ts'
@@ -88,6 +89,7 @@ export class HeraldHost extends Host {
     const { world, models, temporal, receiver, logger, metrics, capLimits } = this.parts
     return {
       models,
+      changes: new DeliveryChanges(models),
       logger,
       metrics,
       capLimits,

@@ -4,6 +4,7 @@ import { deliveryId } from '../../src/ids.ts'
 import { createLogger } from '../../src/logger.ts'
 import { Metrics } from '../../src/metrics.ts'
 import type { Models } from '../../src/models/connect.ts'
+import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
 import type { DeliveryDocument } from '../../src/models/deliveries/document.ts'
 import { isUnavailable } from '../../src/models/patience.ts'
 import { addWebhook } from '../api/support.ts'
@@ -119,6 +120,7 @@ export class Simulation {
       sweepCarriers(
         {
           models,
+          changes: new DeliveryChanges(models),
           logger,
           metrics,
           stopping: new AbortController().signal,

@@ -5,6 +5,7 @@ import {
   type DeliverResult,
   FAILURE,
 } from '../../delivery/contract.ts'
+import { ruleOf } from '../../delivery/row-rule.ts'
 import type { Carrier } from '../../delivery/types.ts'
 import type { DeliveryHistory, DeliveryReads } from '../../models/deliveries/reads.ts'
 import type { Models } from '../../models/connect.ts'
@@ -127,7 +128,8 @@ export async function awaitResume(
   { models, reads }: { models: Models; reads: DeliveryReads },
 ): Promise<void> {
   const found = await models.webhooks.findById(webhook).lean()
-  if (!found || found.deletedAt || (found.state !== 'paused' && !found.fault)) return
-  if (deliveries && (await reads.owed(deliveries)).length === 0) return
+  // workflows of earlier versions name no deliveries
+  const owed = deliveries ? await reads.owed(deliveries) : [{}]
+  if (!owed.some((row) => ruleOf(found, row).rule === 'wait')) return
   throw ApplicationFailure.retryable('The webhook is paused.', FAILURE.webhookPaused)
 }

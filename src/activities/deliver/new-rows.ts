@@ -1,3 +1,4 @@
+import { newRowRule } from '../../delivery/row-rule.ts'
 import { type Carrier, type EventEnvelope } from '../../delivery/types.ts'
 import { deliveryId, eventKey } from '../../ids.ts'
 import { laneFor } from '../../models/deliveries/updates.ts'
@@ -60,17 +61,13 @@ function initialState(
   at: Date,
   { isTest, filterError, carrier }: Pick<NewRow, 'carrier' | 'filterError'> & { isTest: boolean },
 ): Pick<DeliveryDocument, 'state' | 'reason' | 'dueAt' | 'finishedAt' | 'carrier'> {
-  if (!webhook || webhook.deletedAt) {
-    const reason = { code: 'webhook_deleted', detail: 'The webhook was deleted.' }
-    return { state: 'cancelled', reason, finishedAt: at }
+  const ruled = newRowRule(webhook ?? null, { test: isTest, filterError })
+  switch (ruled.rule) {
+    case 'end':
+      return { state: ruled.state, reason: ruled.reason, finishedAt: at }
+    case 'lane':
+      return { state: 'held', dueAt: at, carrier: laneFor(carrier.workflow) }
+    case 'send':
+      return { state: 'pending', dueAt: at, carrier }
   }
-  if (filterError !== undefined) {
-    const reason = { code: 'filter_error', detail: filterError }
-    return { state: 'skipped', reason, finishedAt: at }
-  }
-  if (webhook.state === 'active' && webhook.rateLimit)
-    return { state: 'held', dueAt: at, carrier: laneFor(carrier.workflow) }
-  if (webhook.state === 'active' || isTest) return { state: 'pending', dueAt: at, carrier }
-  const detail = `The webhook was ${webhook.state} when the event came.`
-  return { state: 'skipped', reason: { code: `webhook_${webhook.state}`, detail }, finishedAt: at }
 }

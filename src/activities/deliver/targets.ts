@@ -1,8 +1,10 @@
 import type { MatchResult, TargetDeliveries } from '../../delivery/contract.ts'
 import { durationMs } from '../../delivery/duration.ts'
+import { carriageOf } from '../../delivery/row-rule.ts'
 import { retryPolicyOf } from '../../delivery/schedule.ts'
 import { type Carrier, LANE_RUN, OPEN_STATES } from '../../delivery/types.ts'
 import type { DeliveryDocument } from '../../models/deliveries/document.ts'
+import { laneFor } from '../../models/deliveries/updates.ts'
 import type { DraftRow, StoredRow } from '../../models/deliveries/outbox.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
 
@@ -67,11 +69,9 @@ export function targetOf(webhook: WebhookDocument, isLimited: boolean): TargetDe
 
 /** Who is to carry a delivery that is owed anew: the lane where its webhook's limit holds for it, else this workflow. */
 export function carrierFor(
-  webhook: Pick<WebhookDocument, 'rateLimit' | 'state'>,
-  { test }: Pick<DeliveryDocument, 'test'>,
+  webhook: WebhookDocument,
+  delivery: Pick<DeliveryDocument, 'test'>,
   own: Carrier,
 ): Carrier {
-  // a test goes past the lane of a webhook that is paused or disabled: lanes stand still then
-  const isLimited = webhook.rateLimit && (webhook.state === 'active' || !test)
-  return isLimited ? { ...own, run: LANE_RUN } : own
+  return carriageOf(webhook, delivery) === 'lane' ? laneFor(own.workflow) : own
 }

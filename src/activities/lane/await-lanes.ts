@@ -1,3 +1,4 @@
+import { ruleOf } from '../../delivery/row-rule.ts'
 import { ApplicationFailure, Context } from '@temporalio/activity'
 import { type AwaitLanesInput, type DeliverResult, FAILURE } from '../../delivery/contract.ts'
 import { rateOf } from '../../delivery/slot-rule.ts'
@@ -103,9 +104,8 @@ async function wakeLanes(
   )
   const webhooks = new Map(found.map((webhook) => [webhook._id, webhook]))
   for (const { tenant, webhook, name } of input) {
-    const { state, deletedAt } = webhooks.get(webhook) ?? {}
-    if (owed.has(webhook) && (state !== 'paused' || deletedAt))
-      waker.wake({ tenant, webhook, name })
+    const { rule } = ruleOf(webhooks.get(webhook) ?? null, {})
+    if (owed.has(webhook) && rule !== 'wait') waker.wake({ tenant, webhook, name })
   }
   return webhooks
 }

@@ -13,18 +13,20 @@ const FINAL = { $in: [...FINAL_STATES] }
  * Every change of a stored delivery; claims.ts has those of its attempts, and nobody else writes one's state. Each is one
  * conditional write of one row, so of two who want the same one gets it, and each may be repeated.
  *
- * | change    | from                                     | to                                              |
- * | --------- | ---------------------------------------- | ----------------------------------------------- |
- * | claim     | open, mine, no attempt open              | the same, an attempt open under my token        |
- * | renew     | attempt open under my token              | the same, believed alive for longer             |
- * | giveBack  | attempt open under my token              | no attempt open, its number free again          |
- * | settle    | attempt open under my token              | delivered, retrying, failed; ended rows stay so |
- * | writeOff  | open, attempt open whose sender is dead  | due now, the attempt `unknown` on record        |
- * | handOver  | open, mine, no attempt open              | its lane carries it; `pending` becomes `held`   |
- * | takeOver  | open, its carrier is gone                | mine; `held` becomes `pending`                  |
- * | dueNow    | open                                     | due now                                         |
- * | reopen    | final                                    | `pending` or `held`, in the next round          |
- * | end       | open                                     | failed or cancelled; an open attempt goes on    |
+ * | change     | from                                     | to                                              |
+ * | ---------- | ---------------------------------------- | ----------------------------------------------- |
+ * | claim      | open, mine, no attempt open              | the same, an attempt open under my token        |
+ * | renew      | attempt open under my token              | the same, believed alive for longer             |
+ * | giveBack   | attempt open under my token              | no attempt open, its number free again          |
+ * | settle     | attempt open under my token              | delivered, retrying, failed; ended rows stay so |
+ * | writeOff   | open, attempt open whose sender is dead  | due now, the attempt `unknown` on record        |
+ * | handOver   | open, mine, no attempt open              | its lane carries it; `pending` becomes `held`   |
+ * | holdInLane | `pending`, of a lane                     | `held`                                          |
+ * | takeOver   | open, its carrier is gone                | mine; `held` becomes `pending`                  |
+ * | dueNow     | open                                     | due now                                         |
+ * | reopen     | final                                    | `pending` or `held`, in the next round          |
+ * | end        | open                                     | failed or cancelled; an open attempt goes on    |
+ * | cancel     | open                                     | cancelled; an open attempt goes on              |
  */
 export class DeliveryChanges {
   private readonly models: Models
@@ -45,6 +47,13 @@ export class DeliveryChanges {
         this.change({ _id, state: { $in: ['held', 'retrying'] }, ...mine }, { carrier: lane }),
       ]),
     )
+  }
+
+  /** A row that its lane carries waits in its lane, whatever put it there. */
+  async holdInLane(webhook: string): Promise<void> {
+    const pending = { webhook, state: 'pending' as const, 'carrier.run': LANE_RUN }
+    const { deliveries } = this.models
+    await patiently(() => deliveries.updateMany(pending, { $set: { state: 'held' as const } }))
   }
 
   /** Takes a row from a carrier that is gone. Another one may be quicker: look who carries it then. */
@@ -122,6 +131,17 @@ export class DeliveryChanges {
         this.deliveries.write({ updateOne: { filter: { _id, state: OPEN, ...mine }, update } }),
       ),
     )
+  }
+
+  /** Ends one row of this tenant for a person; `finished` where there was nothing left to end. */
+  async cancel(
+    { _id, tenant }: { _id: string; tenant: string },
+    { reason, at }: { reason: Reason; at: Date },
+  ): Promise<'cancelled' | 'finished'> {
+    const update = finished({ state: 'cancelled', reason }, at)
+    const owed = { _id, tenant, state: OPEN }
+    const { matchedCount } = await this.models.deliveries.updateOne(owed, update)
+    return matchedCount > 0 ? 'cancelled' : 'finished'
   }
 
   private async change(

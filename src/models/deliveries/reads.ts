@@ -15,11 +15,11 @@ export type DeliveryHistory = {
 }
 export type OwedRow = Pick<
   DeliveryDocument,
-  '_id' | 'webhook' | 'state' | 'dueAt' | 'carrier' | 'open'
+  '_id' | 'webhook' | 'state' | 'test' | 'dueAt' | 'carrier' | 'open'
 >
 
 const UNSHOWN = { body: 0, 'log.request': 0, 'log.response.body': 0 } as const
-const OWED = { webhook: 1, state: 1, dueAt: 1, carrier: 1, open: 1 } as const
+const OWED = { webhook: 1, state: 1, test: 1, dueAt: 1, carrier: 1, open: 1 } as const
 
 /** What is asked of delivery rows by id; waits until MongoDB answers. */
 export class DeliveryReads {

@@ -68,7 +68,7 @@ export class OwnOrigins {
 
 /** Where callers reach the API: PUBLIC_URL, else its listener; without a slash at the end. */
 export function apiUrl({ PUBLIC_URL, HOST, PORT }: ApiAddress): string {
-  return (PUBLIC_URL ?? originOf(HOST, PORT)).replace(/\/+$/, '')
+  return PUBLIC_URL ?? originOf(HOST, PORT)
 }
 
 /** The origin of a listener. */

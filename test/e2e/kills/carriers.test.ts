@@ -58,10 +58,11 @@ function expectEachOnce(hits: Hit[]): void {
 /** The sweep of a worker, over all that is due by now. */
 async function sweep() {
   const { runtime } = herald
-  const { gateway, replays, models, logger } = runtime
+  const { gateway, replays, models, changes, logger } = runtime
   const metrics = new Metrics()
   const deps: Omit<CarrierSweep, 'mongoReady'> = {
     models,
+    changes,
     logger,
     metrics,
     isRunning: (carrier) => gateway.isRunning(carrier),
