@@ -1,5 +1,5 @@
 import { createActivities } from '../../src/activities/index.ts'
-import type { CapLimits } from '../../src/activities/deliver/caps.ts'
+import type { CapLimits } from '../../src/delivery/open-requests.ts'
 import type { Logger } from '../../src/logger.ts'
 import type { Metrics } from '../../src/metrics.ts'
 import type { Models } from '../../src/models/connect.ts'

@@ -1,25 +1,13 @@
 import { preciseNow } from '../../clock.ts'
-import { durationMs } from '../../delivery/duration.ts'
-import type { ErrorCode } from '../../delivery/types.ts'
+import { type CapLimits, msEach, shareAfter, sharedCaps } from '../../delivery/open-requests.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
 import { DrainRate } from './drain-rate.ts'
 import { type Cap, type Patience, type Release, Slots } from './slots.ts'
 
-/** Most requests of one process that are open at once. */
-export type CapLimits = { perOrigin: number; perTenant: number }
 type Owner = Pick<WebhookDocument, '_id' | 'tenant' | 'target' | 'concurrency'>
 /** A round's first place; or when its turn is likely, where it is no use to wait here. */
 export type RoundPlace = { kind: 'placed'; release: Release } | { kind: 'later'; inMs: number }
 
-/** What a webhook that only times out keeps, so that it holds few of the slots that others need. */
-const SLOW_LIMIT = 8
-/** What webhooks that time out may hold together of their origin and of their tenant. */
-const SLOW_SHARE = 0.5
-const SLOW_CODES: readonly string[] = [
-  'timeout',
-  'connect_timeout',
-  'dns_error',
-] satisfies ErrorCode[]
 /** Rows in hand for each open request: while one is on its way, the next is claimed. */
 const PLACES_PER_REQUEST = 2
 /** Rounds that wait hold activities of the worker, so there are so many at most. */
@@ -37,9 +25,8 @@ type Pace = { drain: DrainRate; turnMs: number }
 
 /**
  * Keeps one bad receiver, and one busy tenant, from taking all that a process can do. Every open request counts under its
- * webhook, its origin and its tenant, and so does, apart from that, every row that somebody has in hand to send it. A
- * webhook loses half of its share with each timeout, down to 8, and doubles it with each answer. One with nothing open
- * gets a slot even where its origin has none left, so that others at the same host cannot keep it waiting.
+ * webhook, its origin and its tenant, and so does, apart from that, every row that somebody has in hand to send it; how many
+ * may be open is said in delivery/open-requests.ts.
  */
 export class Caps {
   private readonly requests = new Slots()
@@ -93,32 +80,20 @@ export class Caps {
 
   /** How an attempt ended: the code of its failure, if it failed. */
   note({ _id, concurrency }: Owner, code: string | undefined): void {
-    const share = this.slowed.get(_id)
-    if (code !== undefined && SLOW_CODES.includes(code)) {
-      const half = Math.ceil((share ?? concurrency) / 2)
-      this.slowed.set(_id, Math.min(Math.max(half, SLOW_LIMIT), concurrency))
-    } else if (share !== undefined) {
-      if (share * 2 < concurrency) this.slowed.set(_id, share * 2)
-      else this.slowed.delete(_id)
-    }
+    const share = shareAfter(this.slowed.get(_id), concurrency, code)
+    if (share === undefined) this.slowed.delete(_id)
+    else this.slowed.set(_id, share)
   }
 
   private caps(webhook: Owner, factor: number): Cap[] {
-    const { _id, tenant, concurrency } = webhook
-    const { perOrigin, perTenant } = this.limits
-    const origin = originOf(webhook)
+    const { _id, concurrency } = webhook
+    const isSlow = this.slowed.has(_id)
     const limit = () => (this.slowed.has(_id) ? this.limitOf(webhook) : concurrency * factor)
-    const shared = (key: string, most: number): Cap => ({ key, limit: () => most })
+    const sharing = { ...webhook, origin: originOf(webhook) }
+    const shared = sharedCaps(sharing, this.limits, { isSlow, factor })
     return [
       { key: _id, limit },
-      ...(this.slowed.has(_id)
-        ? [
-            { ...shared(`slow ${origin}`, perOrigin * SLOW_SHARE), lenient: true },
-            shared(`slow tenant ${tenant}`, perTenant * SLOW_SHARE),
-          ]
-        : []),
-      { ...shared(origin, perOrigin * factor), lenient: true },
-      shared(`tenant ${tenant}`, perTenant * factor),
+      ...shared.map(({ most, ...cap }) => ({ ...cap, limit: () => most })),
     ]
   }
 
@@ -155,11 +130,9 @@ export class Caps {
     return inMs < LATER_MOST_MS ? Math.max(inMs, LATER_LEAST_MS) : spreadMs
   }
 
-  /** Milliseconds a row; where nothing is known yet, as if every request took its whole time. */
   private msEach(webhook: Owner): number {
-    const share = this.limitOf(webhook)
     const seen = this.paceOf(webhook).drain.perMs(preciseNow())
-    return 1 / Math.max(seen, share / durationMs(webhook.target.timeout))
+    return msEach(this.limitOf(webhook), webhook.target.timeout, seen)
   }
 
   private paceOf({ _id }: Owner): Pace {

@@ -4,6 +4,7 @@ import type { Models } from '../connect.ts'
 import type { DeliveryDocument } from './document.ts'
 import { patiently } from '../patience.ts'
 import { keepEventsOf } from '../retention.ts'
+import { type Reset, resetChanges } from './reset.ts'
 import { carriedBy, finished, laneFor, newRound, OPEN, type Reason } from './updates.ts'
 
 type Row = Pick<DeliveryDocument, '_id'>
@@ -25,6 +26,7 @@ const FINAL = { $in: [...FINAL_STATES] }
  * | takeOver   | open, its carrier is gone                | mine; `held` becomes `pending`                  |
  * | dueNow     | open                                     | due now                                         |
  * | reopen     | final                                    | `pending` or `held`, in the next round          |
+ * | reset      | failed or open, of my workflow           | reset.ts                                        |
  * | end        | open                                     | failed or cancelled; an open attempt goes on    |
  * | cancel     | open                                     | cancelled; an open attempt goes on              |
  */
@@ -98,25 +100,12 @@ export class DeliveryChanges {
     await keepEventsOf(this.models, ids)
   }
 
-  /**
-   * A reset: what failed is owed again, what is open is due now, and what an earlier run carried is carried by this one. Rows
-   * of `limited` webhooks go to their lanes; what another workflow carries stays with it.
-   */
-  async reopenByReset(ids: string[], carrier: Carrier, limited: string[]): Promise<void> {
+  /** A reset's rows; reset.ts says what becomes of each. */
+  async reopenByReset(reset: Reset): Promise<void> {
     const { deliveries } = this.models
-    const { workflow } = carrier
-    const now = new Date()
-    const failed = { _id: { $in: ids }, state: 'failed' as const }
-    const inLane = newRound(laneFor(workflow), now)
-    await deliveries.updateMany({ ...failed, webhook: { $in: limited } }, inLane)
-    await deliveries.updateMany(failed, newRound(carrier, now))
-    const open = { _id: { $in: ids }, state: OPEN }
-    const earlier = { 'carrier.workflow': workflow, 'carrier.run': { $ne: LANE_RUN } }
-    const ours = { $or: [earlier, { carrier: { $exists: false } }] }
-    await deliveries.updateMany({ ...open, ...ours }, { $set: { carrier, dueAt: now } })
-    const ourLanes = { ...open, carrier: laneFor(workflow) }
-    await deliveries.updateMany(ourLanes, { $set: { dueAt: now } })
-    await keepEventsOf(this.models, ids)
+    for (const { filter, update } of resetChanges(reset, new Date()))
+      await deliveries.updateMany(filter, update)
+    await keepEventsOf(this.models, reset.ids)
   }
 
   /** Ends open rows without an attempt, those among them that are `mine`; an attempt that is open goes on. */

@@ -1,11 +1,10 @@
 import { type Carrier, OPEN_STATES } from '../../delivery/types.ts'
-import { eventKey } from '../../ids.ts'
-import type { AttemptDocument, AttemptRecord } from './attempt.ts'
+import type { AttemptRecord } from './attempt.ts'
 import { BulkWriter } from '../bulk-writer.ts'
 import type { Models } from '../connect.ts'
 import type { DeliveryDocument } from './document.ts'
-import type { EventDocument } from '../event.ts'
 import { patiently } from '../patience.ts'
+import { Records } from './records.ts'
 import {
   carriedBy,
   LOG_MAX,
@@ -15,6 +14,7 @@ import {
   settled,
   type Settlement,
   succeeded,
+  writtenOff,
 } from './updates.ts'
 
 /** An attempt in the hand of its one sender. */
@@ -28,23 +28,17 @@ type Ended = AttemptRecord & { endedAt: Date }
 
 /** A result waits for one group of claims at most. */
 const GROUP_MAX = 32
-const WRITTEN_OFF =
-  'The worker ended before the answer was recorded; the receiver may have got this request.'
 
 /** The changes of a delivery's attempts: of two senders one gets an attempt, and its record and what it means are one write. */
 export class Claims {
   private readonly models: Models
   private readonly deliveries: BulkWriter<DeliveryDocument>
-  private readonly attempts: BulkWriter<AttemptDocument>
-  private readonly events: BulkWriter<EventDocument>
-  /** Writes under way that note an event as delivered, by its key. */
-  private readonly marking = new Map<string, Promise<unknown>>()
+  private readonly records: Records
 
   constructor(models: Models) {
     this.models = models
     this.deliveries = new BulkWriter(models.deliveries, GROUP_MAX)
-    this.attempts = new BulkWriter(models.attempts)
-    this.events = new BulkWriter(models.events)
+    this.records = new Records(models)
   }
 
   /** Takes the next attempt of a row, if this carrier carries it and nobody else has it. */
@@ -85,7 +79,7 @@ export class Claims {
     attempt: Ended,
     made: Claim & { settlement: Settlement },
   ): Promise<Settled> {
-    if (attempt.number > LOG_MAX) await this.moveOldest(row)
+    if (attempt.number > LOG_MAX) await this.records.makeRoom(row)
     const isDelivered = made.settlement.state === 'delivered'
     const filter = {
       _id: row._id,
@@ -95,28 +89,21 @@ export class Claims {
     }
     const update = settled(attempt, made.settlement, attempt.endedAt)
     const written = await this.deliveries.write({ updateOne: { filter, update } }, 'soon')
-    if (isDelivered) await this.markDelivered(row)
+    if (isDelivered) await this.records.markDelivered(row)
     return written === 'applied' ? 'settled' : await this.settleLate(row, attempt, made)
   }
 
   /** Records an attempt whose sender is dead: it keeps its number, and counts against no schedule. */
   async writeOff(row: DeliveryDocument, dead: OpenAttempt, now: Date): Promise<void> {
-    const { number, startedAt, token } = dead
-    if (number > LOG_MAX) await this.moveOldest(row)
-    const attempt: AttemptRecord = {
-      number,
-      startedAt,
-      outcome: 'unknown',
-      code: 'unknown',
-      detail: WRITTEN_OFF,
-    }
+    const { number, token } = dead
+    if (number > LOG_MAX) await this.records.makeRoom(row)
     const filter = {
       _id: row._id,
       state: OPEN,
       'open.number': number,
       'open.token': token ?? { $exists: false },
     }
-    const update = settled(attempt, { state: 'unknown', dueAt: now }, now)
+    const update = settled(writtenOff(dead), { state: 'unknown', dueAt: now }, now)
     await this.deliveries.write({ updateOne: { filter, update } })
   }
 
@@ -156,30 +143,5 @@ export class Claims {
         .lean()
         .exec(),
     )
-  }
-
-  /** The row holds the latest attempts only: its oldest becomes a document of its own, before it falls out. */
-  private async moveOldest({ _id, tenant, event, webhook }: Row): Promise<void> {
-    const row = await patiently(() =>
-      this.models.deliveries.findById(_id, { log: 1 }).lean().exec(),
-    )
-    const [oldest] = row?.log ?? []
-    if (!oldest || (row?.log?.length ?? 0) < LOG_MAX) return
-    const fields = { ...oldest, tenant, delivery: _id, event, webhook }
-    const filter = { _id: `${_id}/${oldest.number}` }
-    await this.attempts.write({ updateOne: { filter, update: { $set: fields }, upsert: true } })
-  }
-
-  /** One write for all that wait for it: an event may go to thousands of webhooks. */
-  private async markDelivered(row: Row): Promise<void> {
-    const _id = eventKey(row.tenant, row.event)
-    const update = { $set: { delivered: true } }
-    const marking =
-      this.marking.get(_id) ??
-      this.events
-        .write({ updateOne: { filter: { _id, delivered: false }, update } })
-        .finally(() => this.marking.delete(_id))
-    this.marking.set(_id, marking)
-    await marking
   }
 }

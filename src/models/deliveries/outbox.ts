@@ -121,7 +121,7 @@ export class Outbox {
     const ids = rows.map((row) => row._id)
     const isNew = await insertInSlices(this.models.deliveries, rows, withBody)
     if (isNew && !reset) return new Map()
-    if (reset) await this.changes.reopenByReset(ids, reset.carrier, reset.limited)
+    if (reset) await this.changes.reopenByReset({ ids, ...reset })
     const found = await this.models.deliveries
       .find({ _id: { $in: ids } }, { state: 1, carrier: 1 })
       .lean()

@@ -54,6 +54,13 @@ export function settled(attempt: AttemptRecord, settlement: Settlement, at: Date
   }
 }
 
+/** The record of an attempt whose sender is dead. */
+export function writtenOff({ number, startedAt }: OpenAttempt): AttemptRecord {
+  const detail =
+    'The worker ended before the answer was recorded; the receiver may have got this request.'
+  return { number, startedAt, outcome: 'unknown', code: 'unknown', detail }
+}
+
 /** A success that came when its row had gone on without it. */
 export function succeeded(attempt: AttemptRecord, at: Date): Update {
   const { $set, $unset } = finished({ state: 'delivered' }, at)

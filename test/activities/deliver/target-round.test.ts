@@ -94,7 +94,7 @@ describe('a round', () => {
     const first = herald.round(own, 'reset', ids)
     await until(() => receiver.hits.length === 1)
     const afterReset = { ...own, run: 'run-after-the-reset' }
-    await herald.changes.reopenByReset(ids, afterReset, [])
+    await herald.changes.reopenByReset({ ids, carrier: afterReset, limited: [] })
     expect(await sendingProcess(models, poster).round(afterReset, 'reset', ids)).toMatchObject({
       kind: 'finished',
     })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { MockActivityEnvironment } from '@temporalio/testing'
-import { Caps, type CapLimits } from '../../../src/activities/deliver/caps.ts'
+import { Caps } from '../../../src/activities/deliver/caps.ts'
+import type { CapLimits } from '../../../src/delivery/open-requests.ts'
 import { LaneBells } from '../../../src/activities/lane/bells.ts'
 import { LaneWaker } from '../../../src/activities/lane/waker.ts'
 import { type LaneDependencies, sendHeld } from '../../../src/activities/lane/send-held.ts'

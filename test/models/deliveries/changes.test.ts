@@ -114,7 +114,7 @@ describe('a reset', () => {
     await owedRow(models, 'r-other', { state: 'retrying', carrier: other, dueAt: later })
     await owedRow(models, 'r-done', { state: 'delivered' })
     const ids = ['r-failed', 'r-limited', 'r-open', 'r-lane', 'r-other', 'r-done']
-    await changes.reopenByReset(ids, run, ['wh_limited'])
+    await changes.reopenByReset({ ids, carrier: run, limited: ['wh_limited'] })
     const [failed, limited, open, held, others, done] = await Promise.all(
       ids.map((id) => rowOf(models, id)),
     )
@@ -133,7 +133,7 @@ describe('a reset', () => {
       await owedRow(models, id, { state: 'failed' })
       await Promise.all([
         changes.reopen(id, 2, other),
-        new DeliveryChanges(models).reopenByReset([id], run, []),
+        new DeliveryChanges(models).reopenByReset({ ids: [id], carrier: run, limited: [] }),
       ])
       const row = await rowOf(models, id)
       expect(row.round).toBe(2)
