@@ -4,7 +4,7 @@ import { SEARCH_ATTRIBUTE_TYPES } from '../../src/delivery/search-attributes.ts'
 import { type Child, startChild } from './child.ts'
 import { untilUp } from './wait.ts'
 
-/** Limits of the development server that one busy installation reaches; engine.md 1.13. */
+/** Limits of the development server that one busy installation reaches. */
 const DYNAMIC_CONFIG = {
   'system.enableActivityEagerExecution': 'true',
   'system.enableEagerWorkflowStart': 'true',

@@ -92,8 +92,8 @@ export function shareOf(webhook: string, of: number): number {
 
 /** The lane of a webhook: one workflow that sends what a rate limit holds back, while there is such a thing. */
 export type LaneInput = { tenant: string; webhook: string; name: string }
-/** What one round of a lane came to, and when the next one is worth its while. */
-export type LaneRoundResult = LaneView &
+/** What one pass of a lane came to, and when the next one is worth its while. */
+export type LanePassResult = LaneView &
   ({ next: 'now' | 'idle' | 'inactive' } | { next: 'slot' | 'due'; inMs: number })
 /** What people see of a lane. */
 export type LaneView = {
@@ -101,7 +101,7 @@ export type LaneView = {
   limit: string | null
   held: number
   retrying: number
-  /** Requests of this round. */
+  /** Requests of this pass. */
   sent: number
   /** Requests that count against the limit at the moment. */
   sentInWindow: number
@@ -165,7 +165,7 @@ export type Activities = {
 }
 
 /** The activities of the lanes' own task queue. */
-export type LaneActivities = { sendHeld(input: LaneInput): Promise<LaneRoundResult> }
+export type LaneActivities = { sendHeld(input: LaneInput): Promise<LanePassResult> }
 
 /** Where lanes run: a burst of events must not starve them. */
 export function laneTaskQueue(taskQueue: string): string {

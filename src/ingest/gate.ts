@@ -1,5 +1,5 @@
 /**
- * The self-clocking gate of group start (engine.md §0.1): at most `width` groups are in their CPU-bound part,
+ * The self-clocking gate of group start (docs/decisions/0001-group-start.md): at most `width` groups are in their CPU-bound part,
  * from the call of workflow.start to its answer and the end of the first matchWebhooks. What arrives
  * meanwhile shares the next group, so groups are of one while there is capacity and grow as load grows.
  */

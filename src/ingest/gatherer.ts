@@ -2,7 +2,7 @@ import type { EventEnvelope } from '../delivery/types.ts'
 import { Gate } from './gate.ts'
 import { EventTooLarge, IngestUnavailable } from './types.ts'
 
-/** Groups inside the gate at once; 2 measured best (engine.md §0.1). */
+/** Groups inside the gate at once; 2 measured best (docs/decisions/0001-group-start.md). */
 const GATE_WIDTH = 2
 /** The gate opens at the latest this long after the start's answer, so that a stopped MongoDB never shuts ingest. */
 const GATE_PATIENCE_MS = 250

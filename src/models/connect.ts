@@ -6,7 +6,7 @@ import { type DeliveryDocument, deliverySchema } from './deliveries/document.ts'
 import { type EventDocument, eventSchema } from './event.ts'
 import { type EventTypeDocument, eventTypeSchema } from './event-type.ts'
 import { type FirstRunTokenDocument, firstRunTokenSchema } from './access/first-run-token.ts'
-import { type LimiterDocument, limiterSchema } from './webhooks/limiter.ts'
+import { type LaneRingDocument, laneRingSchema } from './webhooks/lane-ring.ts'
 import { patiently } from './patience.ts'
 import { type ReplayDocument, replaySchema } from './replays/document.ts'
 import { type ReplayCountDocument, replayCountSchema } from './replays/count.ts'
@@ -46,7 +46,7 @@ export type Models = {
   audit: Model<AuditEntryDocument>
   eventTypes: Model<EventTypeDocument>
   settings: Model<SettingsDocument>
-  limiters: Model<LimiterDocument>
+  laneRings: Model<LaneRingDocument>
   replays: Model<ReplayDocument>
   replayPages: Model<ReplayPageDocument>
   replayCounts: Model<ReplayCountDocument>
@@ -70,7 +70,7 @@ export function defineModels(ring = new KeyRing([])): Models {
     audit: connection.model<AuditEntryDocument>('AuditEntry', auditEntrySchema),
     eventTypes: connection.model<EventTypeDocument>('EventType', eventTypeSchema),
     settings: connection.model<SettingsDocument>('Settings', settingsSchema),
-    limiters: connection.model<LimiterDocument>('Limiter', limiterSchema),
+    laneRings: connection.model<LaneRingDocument>('LaneRing', laneRingSchema),
     replays: connection.model<ReplayDocument>('Replay', replaySchema),
     replayPages: connection.model<ReplayPageDocument>('ReplayPage', replayPageSchema),
     replayCounts: connection.model<ReplayCountDocument>('ReplayCount', replayCountSchema),

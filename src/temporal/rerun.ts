@@ -54,7 +54,7 @@ async function describe(
   }
 }
 
-/** To the first workflow task: a later one would replay the failures that it is to mend (engine.md §4.3). */
+/** To the first workflow task: a later one would replay the failures that it is to mend. */
 async function reset(
   { workflowService, options: { namespace } }: Client,
   { workflow, run, n }: { workflow: string; run: string; n: string },

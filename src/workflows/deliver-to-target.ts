@@ -17,8 +17,8 @@ import {
 } from '../delivery/contract.ts'
 import { throughLanes } from './await-lanes.ts'
 
-/** A round's margin over the parts of it that last a timeout each: recording, and a MongoDB that is slow. */
-const ROUND_MARGIN_MS = 40_000
+/** A pass's margin over the parts of it that last a timeout each: recording, and a MongoDB that is slow. */
+const PASS_MARGIN_MS = 40_000
 /** Times that lost records are stored again before the delivery is given up. */
 const REMAKES_MOST = 3
 
@@ -28,7 +28,7 @@ const { cancelDeliveries } = proxyLocalActivities<Activities>({
 })
 
 export type TargetOptions = {
-  /** Gives up after the first round. */
+  /** Gives up after the first pass. */
   once?: boolean
   /** Stores again what MongoDB lost; without it such deliveries are given up. */
   remake?: () => Promise<unknown>
@@ -73,7 +73,7 @@ export async function deliverToTarget(
 
 function deliverActivity(target: TargetDeliveries, maximumAttempts: number) {
   return proxyActivities<Activities>({
-    startToCloseTimeout: roundLimitMs(target.timeoutMs),
+    startToCloseTimeout: passLimitMs(target.timeoutMs),
     heartbeatTimeout: '10s',
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     summary: `POST → ${target.name}`,
@@ -87,9 +87,9 @@ function deliverActivity(target: TargetDeliveries, maximumAttempts: number) {
   })
 }
 
-/** A round may wait for another carrier's open attempt, begin its own until a timeout later, and wait for that one's end. */
-function roundLimitMs(timeoutMs: number): number {
-  return 3 * timeoutMs + ROUND_MARGIN_MS
+/** A pass may wait for another carrier's open attempt, begin its own until a timeout later, and wait for that one's end. */
+function passLimitMs(timeoutMs: number): number {
+  return 3 * timeoutMs + PASS_MARGIN_MS
 }
 
 /** Waits while the webhook is paused and owed something: one activity that Temporal retries, so a long pause adds no history. */

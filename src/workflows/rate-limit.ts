@@ -12,7 +12,7 @@ import {
   LANE_SIGNAL,
   type LaneActivities,
   type LaneInput,
-  type LaneRoundResult,
+  type LanePassResult,
   type LaneView,
 } from '../delivery/contract.ts'
 import { renderLane } from './render-lane.ts'
@@ -20,7 +20,7 @@ import { renderLane } from './render-lane.ts'
 /** Signals of a run before it continues as a new one; Temporal refuses more than 10,000. */
 const SIGNALS_MAX = 5_000
 
-/** A lane without a sign of life for 1.5 s is taken over at once; one whose rounds fail for good is tried less and less. */
+/** A lane without a sign of life for 1.5 s is taken over at once; one whose passes fail for good is tried less and less. */
 const { sendHeld } = proxyActivities<LaneActivities>({
   startToCloseTimeout: '120s',
   heartbeatTimeout: '1.5s',
@@ -40,7 +40,7 @@ export async function rateLimit(input: LaneInput): Promise<LaneView> {
   let news = 0
   let changes = 0
   let signals = 0
-  let view: LaneRoundResult | undefined
+  let view: LanePassResult | undefined
   setHandler(held, () => {
     news += 1
     signals += 1

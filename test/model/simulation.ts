@@ -78,8 +78,8 @@ export class Simulation {
   }
 
   async begin(): Promise<void> {
-    const { deliveries, events, attempts, webhooks, limiters } = this.parts.models
-    for (const model of [deliveries, events, attempts, webhooks, limiters])
+    const { deliveries, events, attempts, webhooks, laneRings } = this.parts.models
+    for (const model of [deliveries, events, attempts, webhooks, laneRings])
       await (model as typeof deliveries).deleteMany({})
     for (const webhook of this.webhooks.values()) await addWebhook(this.parts.models, webhook)
     this.inBackground(this.post(['a', 'b']))

@@ -1,4 +1,4 @@
-/** An event of each of the ten seed types, as product.md §7 describes its data. */
+/** An event of each of the ten seed types, as docs/event-types.md names it. */
 export const SEED_EVENTS: readonly { type: string; reference?: string; data: unknown }[] = [
   {
     type: 'process_run_start',

@@ -1,6 +1,6 @@
 import { Caps } from '../../src/activities/deliver/caps.ts'
 import { Sender } from '../../src/activities/deliver/sender.ts'
-import { type RoundContext, targetRound } from '../../src/activities/deliver/target-round.ts'
+import { type PassContext, targetPass } from '../../src/activities/deliver/target-pass.ts'
 import type { Carrier } from '../../src/delivery/types.ts'
 import { createLogger } from '../../src/logger.ts'
 import { Metrics } from '../../src/metrics.ts'
@@ -41,7 +41,7 @@ export function sendingProcess(models: Models, poster: Poster) {
   const limits = { perOrigin: 64, perTenant: 512 }
   const caps = new Caps(limits, { random: () => 0, stopping: stopping.signal })
   const deps = { models, claims, changes, reads, sender, caps, now: Date.now }
-  const contextOf = (carrier: Carrier): RoundContext => ({
+  const contextOf = (carrier: Carrier): PassContext => ({
     deps: { ...deps, stopping: stopping.signal },
     carrier,
     signal: new AbortController().signal,
@@ -50,8 +50,8 @@ export function sendingProcess(models: Models, poster: Poster) {
   return {
     ...deps,
     stopping,
-    /** One round of an activity of this carrier. */
-    round: (carrier: Carrier, webhook: string, deliveries: string[]) =>
-      targetRound({ webhook, deliveries }, contextOf(carrier)),
+    /** One pass of an activity of this carrier. */
+    pass: (carrier: Carrier, webhook: string, deliveries: string[]) =>
+      targetPass({ webhook, deliveries }, contextOf(carrier)),
   }
 }

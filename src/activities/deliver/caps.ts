@@ -2,17 +2,17 @@ import { preciseNow } from '../../clock.ts'
 import { type CapLimits, msEach, shareAfter, sharedCaps } from '../../delivery/open-requests.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
 import { DrainRate } from './drain-rate.ts'
-import { type Cap, type Patience, type Release, Slots } from './slots.ts'
+import { type Cap, type Patience, type Release, Permits } from './permits.ts'
 
 type Owner = Pick<WebhookDocument, '_id' | 'tenant' | 'target' | 'concurrency'>
-/** A round's first place; or when its turn is likely, where it is no use to wait here. */
-export type RoundPlace = { kind: 'placed'; release: Release } | { kind: 'later'; inMs: number }
+/** A pass's first place; or when its turn is likely, where it is no use to wait here. */
+export type PassPlace = { kind: 'placed'; release: Release } | { kind: 'later'; inMs: number }
 
 /** Rows in hand for each open request: while one is on its way, the next is claimed. */
 const PLACES_PER_REQUEST = 2
-/** Rounds that wait hold activities of the worker, so there are so many at most. */
-const WAITING_ROUNDS = { perOrigin: 250, perTenant: 500, all: 2_000 }
-/** A round whose turn is further away is put off: to wait here would cost more than to come again. */
+/** Passes that wait hold activities of the worker, so there are so many at most. */
+const WAITING_PASSES = { perOrigin: 250, perTenant: 500, all: 2_000 }
+/** A pass whose turn is further away is put off: to wait here would cost more than to come again. */
 const WAIT_LIKELY_MS = 10_000
 const WAIT_MOST_MS = 15_000
 const LATER_LEAST_MS = 1_000
@@ -29,9 +29,9 @@ type Pace = { drain: DrainRate; turnMs: number }
  * may be open is said in delivery/open-requests.ts.
  */
 export class Caps {
-  private readonly requests = new Slots()
-  private readonly places = new Slots()
-  private readonly waitingRounds = new Slots()
+  private readonly requests = new Permits()
+  private readonly places = new Permits()
+  private readonly waitingPasses = new Permits()
   private readonly limits: CapLimits
   /** Only webhooks that have less than their full share. */
   private readonly slowed = new Map<string, number>()
@@ -49,19 +49,19 @@ export class Caps {
     })
   }
 
-  /** Resolves to the release of an open request's slots, or to undefined if they did not come free in time. */
+  /** Resolves to the release of an open request's permits, or to undefined if they did not come free in time. */
   request(webhook: Owner, patience: Patience): Promise<Release | undefined> {
     return this.requests.acquire(this.caps(webhook, 1), patience)
   }
 
-  /** The same for a row in hand: what is claimed, and waits for its request's slots or has them. */
+  /** The same for a row in hand: what is claimed, and waits for its request's permits or has them. */
   async place(webhook: Owner, patience: Patience): Promise<Release | undefined> {
     const release = await this.places.acquire(this.caps(webhook, PLACES_PER_REQUEST), patience)
     return release && this.counted(webhook, release)
   }
 
-  /** The first place of a round over what is due for the webhook: waits for it if its turn is likely to come soon. */
-  async round(webhook: Owner, signal: AbortSignal): Promise<RoundPlace> {
+  /** The first place of a pass over what is due for the webhook: waits for it if its turn is likely to come soon. */
+  async pass(webhook: Owner, signal: AbortSignal): Promise<PassPlace> {
     const free = await this.place(webhook, { patienceMs: 0 })
     if (free) return { kind: 'placed', release: free }
     const leave = this.likelyInMs(webhook) < WAIT_LIKELY_MS && this.waitingRoom(webhook)
@@ -97,10 +97,10 @@ export class Caps {
     ]
   }
 
-  /** Lets a round wait in this process; undefined where too many do. */
+  /** Lets a pass wait in this process; undefined where too many do. */
   private waitingRoom(webhook: Owner): Release | undefined {
-    const { perOrigin, perTenant, all } = WAITING_ROUNDS
-    return this.waitingRounds.free([
+    const { perOrigin, perTenant, all } = WAITING_PASSES
+    return this.waitingPasses.free([
       { key: originOf(webhook), limit: () => perOrigin },
       { key: `tenant ${webhook.tenant}`, limit: () => perTenant },
       { key: 'all', limit: () => all },

@@ -10,15 +10,10 @@ import {
   expectAll,
   keepBeating,
   ledgerLost,
-  roundContext,
+  passContext,
 } from './deliver.ts'
 import type { LaneWaker } from '../lane/waker.ts'
-import {
-  type RoundContext,
-  type RoundDependencies,
-  type RoundEnd,
-  targetRound,
-} from './target-round.ts'
+import { type PassContext, type PassDependencies, type PassEnd, targetPass } from './target-pass.ts'
 
 /** For so long an attempt of the activity goes on by itself with what becomes due, while others of its share are sending. */
 const STAY_MS = 60_000
@@ -27,13 +22,13 @@ const LANE_AGAIN_MS = 10_000
 const PAUSED_AGAIN_MS = 30_000
 const SUMMARIES = 20
 
-export type ShareDependencies = RoundDependencies & { waker: LaneWaker }
+export type ShareDependencies = PassDependencies & { waker: LaneWaker }
 type Target = { tenant: string; webhook: string; deliveries: string[] }
 
 /** The deliveries of these events to the webhooks of one share. */
 export async function shareTargets(
   { events, share, of }: ShareInput,
-  { models }: Pick<RoundDependencies, 'models'>,
+  { models }: Pick<PassDependencies, 'models'>,
 ): Promise<Target[]> {
   const keys = events.map(({ tenant, id }) => eventKey(tenant, id))
   const found = await patiently(() =>
@@ -54,7 +49,7 @@ export async function shareTargets(
 }
 
 /**
- * One attempt at the share of a wide event or group: a round for each of its webhooks, in parallel, and further ones while
+ * One attempt at the share of a wide event or group: a pass for each of its webhooks, in parallel, and further ones while
  * others of the share are still sending, so that one that hangs delays no other's schedule. Returns or throws as `deliver`;
  * what a lane sends is waited for.
  */
@@ -62,7 +57,7 @@ export async function deliverShare(
   input: ShareInput,
   deps: ShareDependencies,
 ): Promise<DeliverResult> {
-  const context = roundContext(deps)
+  const context = passContext(deps)
   setMaxListeners(0, context.signal) // each of its targets listens
   const stopBeating = keepBeating(() => `${input.share + 1} of ${input.of}`)
   try {
@@ -76,13 +71,13 @@ export async function deliverShare(
 }
 
 class Share {
-  private readonly context: RoundContext
+  private readonly context: PassContext
   private readonly deps: ShareDependencies
   private readonly untilMs: number
   private readonly quiet = new AbortController()
   private sending = 0
 
-  constructor(context: RoundContext, deps: ShareDependencies) {
+  constructor(context: PassContext, deps: ShareDependencies) {
     this.context = context
     this.deps = deps
     this.untilMs = deps.now() + STAY_MS
@@ -100,7 +95,7 @@ class Share {
   private async deliver(target: Target): Promise<number | undefined> {
     for (;;) {
       this.sending += 1
-      const end = await targetRound(target, this.context).finally(() => this.ended())
+      const end = await targetPass(target, this.context).finally(() => this.ended())
       const dueAtMs = this.dueAtMs(end, target)
       if (dueAtMs === undefined || !this.stays(dueAtMs)) return dueAtMs
       await sleep(dueAtMs - this.deps.now(), undefined, { signal: this.quiet.signal }).catch(
@@ -121,7 +116,7 @@ class Share {
     return this.sending > 0 && dueAtMs < this.untilMs && !isStopping
   }
 
-  private dueAtMs(end: RoundEnd, { tenant, webhook }: Target): number | undefined {
+  private dueAtMs(end: PassEnd, { tenant, webhook }: Target): number | undefined {
     switch (end.kind) {
       case 'finished':
         return undefined
@@ -142,7 +137,7 @@ class Share {
 async function conclude(
   { share, of }: ShareInput,
   { targets, left }: { targets: Target[]; left: number[] },
-  { deps, missingIsLost }: RoundContext,
+  { deps, missingIsLost }: PassContext,
 ): Promise<DeliverResult> {
   const deliveries = targets.flatMap((target) => target.deliveries)
   const named = {

@@ -10,12 +10,7 @@ import type { Carrier } from '../../delivery/types.ts'
 import type { DeliveryHistory, DeliveryReads } from '../../models/deliveries/reads.ts'
 import type { Models } from '../../models/connect.ts'
 import { resultOf } from './summary.ts'
-import {
-  type RoundContext,
-  type RoundDependencies,
-  type RoundEnd,
-  targetRound,
-} from './target-round.ts'
+import { type PassContext, type PassDependencies, type PassEnd, targetPass } from './target-pass.ts'
 
 /** The SDK passes on one in 3 s; each costs it an encoding all the same, and a bad receiver keeps hundreds of these open. */
 const HEARTBEAT_MS = 2_500
@@ -25,23 +20,20 @@ const LEAD_MS = 50
 const LOST_WITHIN_MS = 12 * 3_600_000
 
 /**
- * One round over the deliveries of a group to one webhook: sends what is due, records it, and tells Temporal when to come
+ * One pass over the deliveries of a group to one webhook: sends what is due, records it, and tells Temporal when to come
  * back. Returns when all are finished and none failed; throws DeliveryFailed when one is used up, WebhookPaused,
  * WebhookLimited, LedgerLost, or AttemptsLeft with the time until the next one is due.
  */
-export async function deliver(
-  input: DeliverInput,
-  deps: RoundDependencies,
-): Promise<DeliverResult> {
-  const context = roundContext(deps)
+export async function deliver(input: DeliverInput, deps: PassDependencies): Promise<DeliverResult> {
+  const context = passContext(deps)
   const stopBeating = keepBeating(() => input.deliveries.slice(0, 100))
-  const end = await targetRound(input, context).finally(stopBeating)
+  const end = await targetPass(input, context).finally(stopBeating)
   if (context.signal.aborted) await Context.current().cancelled
   return await conclude(input, end, context)
 }
 
-/** What a round needs to know of the activity that it runs in. */
-export function roundContext(deps: RoundDependencies): RoundContext {
+/** What a pass needs to know of the activity that it runs in. */
+export function passContext(deps: PassDependencies): PassContext {
   const { cancellationSignal, info } = Context.current()
   const missingIsLost = deps.now() - info.scheduledTimestampMs < LOST_WITHIN_MS
   return { deps, carrier: ownCarrier(), signal: cancellationSignal, missingIsLost }
@@ -61,11 +53,11 @@ export function keepBeating(details: () => unknown, everyMs = HEARTBEAT_MS): () 
   return () => clearInterval(timer)
 }
 
-/** Returns or throws what the round came to; every delivery is told with all its attempts. */
+/** Returns or throws what the pass came to; every delivery is told with all its attempts. */
 async function conclude(
   input: DeliverInput,
-  end: RoundEnd,
-  { deps, missingIsLost }: RoundContext,
+  end: PassEnd,
+  { deps, missingIsLost }: PassContext,
 ): Promise<DeliverResult> {
   if (end.kind === 'paused') throw failure(FAILURE.webhookPaused, `${end.name} is paused`)
   if (end.kind === 'limited') throw failure(FAILURE.webhookLimited, `${end.name} has a rate limit`)

@@ -9,13 +9,13 @@ import type { Caps } from './caps.ts'
 import { dueRows } from './due-rows.ts'
 import type { FreshWebhook } from './fresh-webhook.ts'
 import type { ClaimedRow, Sender, Sent } from './sender.ts'
-import type { Release } from './slots.ts'
+import type { Release } from './permits.ts'
 
-/** A round begins no attempt later than this after an attempt's timeout, so that it delays no retry of its group for longer. */
-const ROUND_MARGIN_MS = 5_000
+/** A pass begins no attempt later than this after an attempt's timeout, so that it delays no retry of its group for longer. */
+const PASS_MARGIN_MS = 5_000
 /** What is due so soon is waited for here, claimed already. */
 const NEAR_MS = 100
-/** So often the claim of a row that waits for its request's slots is looked after. */
+/** So often the claim of a row that waits for its request's permits is looked after. */
 const KEEP_MS = 1_000
 
 type Dependencies = {
@@ -66,7 +66,7 @@ class DueRequests {
     this.webhook = webhook
     this.due = due
     this.deps = deps
-    this.endAtMs = deps.now() + durationMs(webhook.target.timeout) + ROUND_MARGIN_MS
+    this.endAtMs = deps.now() + durationMs(webhook.target.timeout) + PASS_MARGIN_MS
     this.startOf = replayStarts(due, deps.now())
   }
 
@@ -105,7 +105,7 @@ class DueRequests {
     this.deps.sent(row, sent)
   }
 
-  /** Waits for the slots of a claimed row's request; without them, or if nothing may be sent any more, it is given back. */
+  /** Waits for the permits of a claimed row's request; without them, or if nothing may be sent any more, it is given back. */
   private async turnOf(
     claimed: ClaimedRow,
     webhook: WebhookDocument,
@@ -145,7 +145,7 @@ class DueRequests {
   }
 }
 
-/** What a replay sends keeps its order and its distances where the round begins late; the rest starts when it is due. */
+/** What a replay sends keeps its order and its distances where the pass begins late; the rest starts when it is due. */
 function replayStarts(due: DeliveryDocument[], nowMs: number): (row: DeliveryDocument) => number {
   const isReplayed = (row: DeliveryDocument) => row.replay !== undefined && row.failures === 0
   const first = due.find(isReplayed)

@@ -7,11 +7,11 @@ import { dueTimeMs } from '../../models/deliveries/document.ts'
 import type { DeliveryHistory, OwedRow } from '../../models/deliveries/reads.ts'
 import { patiently } from '../../models/patience.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
-import { expectAll, keepBeating, ledgerLost, roundContext } from '../deliver/deliver.ts'
+import { expectAll, keepBeating, ledgerLost, passContext } from '../deliver/deliver.ts'
 import type { LaneBells } from './bells.ts'
 import type { LaneWaker } from './waker.ts'
 import { resultOf } from '../deliver/summary.ts'
-import type { RoundDependencies } from '../deliver/target-round.ts'
+import type { PassDependencies } from '../deliver/target-pass.ts'
 
 const HEARTBEAT_MS = 1_000
 /** What will be finished so soon is waited for here; a poll by Temporal costs more. */
@@ -24,7 +24,7 @@ const POLL_MAX_MS = 60_000
 const SUMMARIES_MOST = 500
 
 type LaneWebhook = Pick<WebhookDocument, '_id' | 'state' | 'rateLimit' | 'deletedAt'>
-type Dependencies = RoundDependencies & {
+type Dependencies = PassDependencies & {
   bells: LaneBells
   waker: LaneWaker
   waits: { count: number }
@@ -39,7 +39,7 @@ export async function awaitLanes(
   input: AwaitLanesInput,
   deps: Dependencies,
 ): Promise<DeliverResult[]> {
-  const { carrier, missingIsLost, signal } = roundContext(deps)
+  const { carrier, missingIsLost, signal } = passContext(deps)
   const { info } = Context.current()
   const stopBeating = keepBeating(() => undefined, HEARTBEAT_MS)
   try {
@@ -110,7 +110,7 @@ async function wakeLanes(
   return webhooks
 }
 
-/** True once a round of this process may have finished them all, or some time has passed; false if too many wait already. */
+/** True once a pass of this process may have finished them all, or some time has passed; false if too many wait already. */
 async function waitHere(
   open: OwedRow[],
   { bells, waits }: Dependencies,

@@ -43,19 +43,19 @@ export class Bell {
 type Group = { left: Set<string>; done: Bell }
 
 /**
- * What the lanes of this process tell each other without Temporal. A round that is under way hears of new rows and promises
+ * What the lanes of this process tell each other without Temporal. A pass that is under way hears of new rows and promises
  * to look again before it ends, so no signal is needed; who waits for deliveries hears when the last one is finished. All
  * of it only saves time: MongoDB holds the rows, and the wait is a durable activity.
  */
 export class LaneBells {
-  private readonly rounds = new Map<string, Bell>()
+  private readonly passes = new Map<string, Bell>()
   private readonly groups = new Map<string, Group>()
   private readonly queues = new Map<string, () => Map<string, number>>()
 
-  /** Called by a round that begins; the bell of an earlier one is not heard any more. */
+  /** Called by a pass that begins; the bell of an earlier one is not heard any more. */
   open(webhook: string): Bell {
     const bell = new Bell()
-    this.rounds.set(webhook, bell)
+    this.passes.set(webhook, bell)
     return bell
   }
 
@@ -64,21 +64,21 @@ export class LaneBells {
     this.queues.set(webhook, positions)
   }
 
-  /** Where the deliveries of this webhook stand, if its round is under way here. */
+  /** Where the deliveries of this webhook stand, if its pass is under way here. */
   positions(webhook: string): Map<string, number> | undefined {
     return this.queues.get(webhook)?.()
   }
 
-  /** Called by a round that ends, before its last look is over. */
+  /** Called by a pass that ends, before its last look is over. */
   close(webhook: string, bell: Bell): void {
-    if (this.rounds.get(webhook) !== bell) return
-    this.rounds.delete(webhook)
+    if (this.passes.get(webhook) !== bell) return
+    this.passes.delete(webhook)
     this.queues.delete(webhook)
   }
 
-  /** Tells the round of this webhook that there is something new; false if none is under way here. */
+  /** Tells the pass of this webhook that there is something new; false if none is under way here. */
   ring(webhook: string): boolean {
-    const bell = this.rounds.get(webhook)
+    const bell = this.passes.get(webhook)
     bell?.ring()
     return bell !== undefined
   }
@@ -92,7 +92,7 @@ export class LaneBells {
     if (group.left.size === 0) group.done.ring()
   }
 
-  /** Resolves when a round of this process has finished all of these, or after this time. */
+  /** Resolves when a pass of this process has finished all of these, or after this time. */
   async allSettled(deliveries: string[], ms: number, signal: AbortSignal): Promise<void> {
     const group = { left: new Set(deliveries), done: new Bell() }
     for (const id of deliveries) this.groups.set(id, group)

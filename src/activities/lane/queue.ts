@@ -4,11 +4,11 @@ import type { LaneRows, QueuedRow } from '../../models/deliveries/lane-rows.ts'
 /** Rows read at once: a page is cheap, since it has no bodies, and a short one would be read again and again. */
 const PAGE = 2_000
 const RETRIES = 1_000
-/** At most so often are retries looked up that this round did not cause itself. */
+/** At most so often are retries looked up that this pass did not cause itself. */
 const RETRIES_STALE_MS = 1_000
 /** Before a row that somebody else has in hand is looked at again. */
 const TAKEN_MS = 1_000
-/** Before a row of which MongoDB refuses something is tried again; longer than a round. */
+/** Before a row of which MongoDB refuses something is tried again; longer than a pass. */
 const BROKEN_MS = 60_000
 
 type Waiting = { id: string; dueMs: number }
@@ -25,7 +25,7 @@ type Dependencies = {
 
 /**
  * The rows of one webhook in the order in which they are sent: due retries first, so that they do not wait behind a backlog,
- * then what waits longest. MongoDB is the queue; this is the page of it that a round works on.
+ * then what waits longest. MongoDB is the queue; this is the page of it that a pass works on.
  */
 export class LaneQueue {
   private readonly webhook: string

@@ -1,12 +1,12 @@
-/** A round that has nothing to send stays this long, since a new activity costs more. */
+/** A pass that has nothing to send stays this long, since a new activity costs more. */
 const LINGER_MS = 1_500
-/** Waits up to this are spent in the round, longer ones in the workflow's durable timer. */
+/** Waits up to this are spent in the pass, longer ones in the workflow's durable timer. */
 const WAIT_MAX_MS = 1_500
 /** However little there is to do, the webhook may have been changed. */
 const LOOK_MS = 500
 
-/** Why a round ended: it should be called again now, or at a time, when something is new, or when the webhook is active. */
-export type RoundEnd =
+/** Why a pass ended: it should be called again now, or at a time, when something is new, or when the webhook is active. */
+export type PassEnd =
   { next: 'now' | 'idle' | 'inactive' | 'fenced' } | { next: 'slot' | 'due'; atMs: number }
 
 type Outlook = {
@@ -20,12 +20,12 @@ type Outlook = {
   isBusy: boolean
 }
 
-/** How long a lane's round has been without work. */
+/** How long a lane's pass has been without work. */
 export class LaneRest {
   private idleSinceMs: number | undefined
 
-  /** How long to wait for the next slot, row or news; or the end of the round, where that is far away. */
-  next({ nowMs, slotMs, dueMs, leadMs, isBusy }: Outlook): RoundEnd | number {
+  /** How long to wait for the next slot, row or news; or the end of the pass, where that is far away. */
+  next({ nowMs, slotMs, dueMs, leadMs, isBusy }: Outlook): PassEnd | number {
     const isSoon = Math.max(slotMs, dueMs) - nowMs <= WAIT_MAX_MS
     if (isBusy || isSoon) this.idleSinceMs = undefined
     else {

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity'
 import { bootClock } from './boot-clock.ts'
 import { preciseNow } from '../../clock.ts'
-import type { LaneInput, LaneRoundResult, LaneView } from '../../delivery/contract.ts'
+import type { LaneInput, LanePassResult, LaneView } from '../../delivery/contract.ts'
 import { type Carrier, LANE_RUN } from '../../delivery/types.ts'
 import { rateOf } from '../../delivery/slot-rule.ts'
 import type { Logger } from '../../logger.ts'
@@ -11,13 +11,13 @@ import type { Claims } from '../../models/deliveries/claims.ts'
 import type { DeliveryChanges } from '../../models/deliveries/changes.ts'
 import type { DeliveryReads } from '../../models/deliveries/reads.ts'
 import { laneFor } from '../../models/deliveries/updates.ts'
-import { limiterStore } from '../../models/webhooks/limiter.ts'
+import { laneRingStore } from '../../models/webhooks/lane-ring.ts'
 import type { Caps } from '../deliver/caps.ts'
 import { settleAbandoned } from '../deliver/due-rows.ts'
 import type { Bell, LaneBells } from './bells.ts'
 import { LaneQueue } from './queue.ts'
-import type { RoundEnd } from './rest.ts'
-import { LaneRound } from './round.ts'
+import type { PassEnd } from './rest.ts'
+import { LanePass } from './pass.ts'
 import { LaneSlots } from './slots.ts'
 import { LaneStock } from './stock.ts'
 import type { LaneWaker } from './waker.ts'
@@ -45,10 +45,10 @@ export type LaneDependencies = {
 }
 
 /**
- * One round of a lane: takes the lane over from whoever had it, and sends what is held, retries first, never more than
- * `limit` requests in any interval of `per`. Returns when and why the next round should be.
+ * One pass of a lane: takes the lane over from whoever had it, and sends what is held, retries first, never more than
+ * `limit` requests in any interval of `per`. Returns when and why the next pass should be.
  */
-export async function sendHeld(input: LaneInput, deps: LaneDependencies): Promise<LaneRoundResult> {
+export async function sendHeld(input: LaneInput, deps: LaneDependencies): Promise<LanePassResult> {
   const { cancellationSignal: signal, heartbeat } = Context.current()
   const timer = setInterval(() => heartbeat(), HEARTBEAT_MS)
   const bell = deps.bells.open(input.webhook)
@@ -56,25 +56,25 @@ export async function sendHeld(input: LaneInput, deps: LaneDependencies): Promis
   try {
     // before anything is written: a webhook that cannot be read makes the lane fail again and again
     await webhook.read(signal)
-    const round = { deps, webhook, bell, signal }
-    const worked = webhook.active() && (await work(input, round))
+    const pass = { deps, webhook, bell, signal }
+    const worked = webhook.active() && (await work(input, pass))
     await webhook.over()
-    return await conclude(input, round, worked)
+    return await conclude(input, pass, worked)
   } finally {
     clearInterval(timer)
     deps.bells.close(input.webhook, bell)
   }
 }
 
-type Worked = { end: RoundEnd; sent: number; slots: LaneSlots }
-type Round = { deps: LaneDependencies; webhook: LaneWebhook; bell: Bell; signal: AbortSignal }
+type Worked = { end: PassEnd; sent: number; slots: LaneSlots }
+type Pass = { deps: LaneDependencies; webhook: LaneWebhook; bell: Bell; signal: AbortSignal }
 
-/** Sends until the round is over. */
-async function work(input: LaneInput, { deps, webhook, bell, signal }: Round): Promise<Worked> {
+/** Sends until the pass is over. */
+async function work(input: LaneInput, { deps, webhook, bell, signal }: Pass): Promise<Worked> {
   const { bells, sender, caps, stopping, logger } = deps
   const lane = laneFor(Context.current().info.workflowExecution?.workflowId ?? '')
   const machine = { ...bootClock, nowMs: preciseNow }
-  const slots = await LaneSlots.take(limiterStore(deps.models.limiters), machine, input)
+  const slots = await LaneSlots.take(laneRingStore(deps.models.laneRings), machine, input)
   const queue = new LaneQueue(input.webhook, {
     rows: deps.laneRows,
     whole: (ids) => deps.reads.open(ids),
@@ -86,17 +86,17 @@ async function work(input: LaneInput, { deps, webhook, bell, signal }: Round): P
   const active = () => webhook.active()
   const settled = (id: string) => bells.settled(id)
   const parts = { sender, caps, queue, stock, slots, bell, active, settled, stopping }
-  const round = new LaneRound(parts)
+  const pass = new LanePass(parts)
   bells.show(input.webhook, () => queue.positions())
-  const end = await round.run(signal)
-  return { end, sent: round.sent, slots }
+  const end = await pass.run(signal)
+  return { end, sent: pass.sent, slots }
 }
-/** The result; a bell that rang too late for this round is the next one's. */
+/** The result; a bell that rang too late for this pass is the next one's. */
 async function conclude(
   input: LaneInput,
-  { deps, webhook, bell }: Round,
+  { deps, webhook, bell }: Pass,
   worked: Worked | undefined,
-): Promise<LaneRoundResult> {
+): Promise<LanePassResult> {
   const limit = webhook.last?.rateLimit ?? null
   const rate = rateOf(limit)
   const [{ held, retrying }] = await Promise.all([

@@ -10,7 +10,7 @@ import {
   type Stamp,
   trimmed,
 } from '../../delivery/slot-rule.ts'
-import type { LimiterDocument, LimiterStore } from '../../models/webhooks/limiter.ts'
+import type { LaneRingDocument, LaneRingStore } from '../../models/webhooks/lane-ring.ts'
 
 /** A slot with less time left is not begun with: its connection may take that long to open. */
 const USABLE_MS = 300
@@ -30,13 +30,13 @@ export type Turn = {
 
 /**
  * The ring of one lane in the hand of one sender. When a request may start follows from the ring in memory; that one may
- * leave at all, from a slot that was stored before (engine.md 2.5 d). Slots are stored ahead, as many as are used while
- * one more write is under way, so a slow MongoDB does not slow the lane down.
+ * leave at all, from a slot that was stored before (docs/decisions/0007-lanes.md). Slots are stored ahead, as many as are
+ * used while one more write is under way, so a slow MongoDB does not slow the lane down.
  */
 export class LaneSlots {
-  private readonly store: LimiterStore
+  private readonly store: LaneRingStore
   private readonly machine: Machine
-  private readonly limiter: LimiterDocument
+  private readonly taken: LaneRingDocument
   private entries: Entry[]
   /** Stored slots that no request has used yet: until when each may be. */
   private spare: number[] = []
@@ -52,28 +52,28 @@ export class LaneSlots {
   isFenced = false
 
   private constructor(
-    store: LimiterStore,
+    store: LaneRingStore,
     machine: Machine,
-    taken: { limiter: LimiterDocument; tookMs: number },
+    { ring, tookMs }: { ring: LaneRingDocument; tookMs: number },
   ) {
     this.store = store
     this.machine = machine
-    this.limiter = taken.limiter
-    this.writeMs = taken.tookMs
-    const ring = adopted(this.limiter.ring, this.limiter.stamp, this.stamp())
-    this.entries = ring.map((ms) => ({ ms }))
-    this.pausedUntilMs = this.limiter.pausedUntil?.getTime() ?? 0
+    this.taken = ring
+    this.writeMs = tookMs
+    const times = adopted(ring.ring, ring.stamp, this.stamp())
+    this.entries = times.map((ms) => ({ ms }))
+    this.pausedUntilMs = this.taken.pausedUntil?.getTime() ?? 0
   }
 
   /** Takes the lane over from whoever had it. */
   static async take(
-    store: LimiterStore,
+    store: LaneRingStore,
     machine: Machine,
     lane: { tenant: string; webhook: string },
   ): Promise<LaneSlots> {
     const fromMs = machine.nowMs()
-    const limiter = await store.take(lane)
-    return new LaneSlots(store, machine, { limiter, tookMs: machine.nowMs() - fromMs })
+    const ring = await store.take(lane)
+    return new LaneSlots(store, machine, { ring, tookMs: machine.nowMs() - fromMs })
   }
 
   /** When the next request may start. */
@@ -167,7 +167,7 @@ export class LaneSlots {
     const oldest = trimmed(this.ring(), rate, now).at(-1) ?? 0
     this.entries = this.entries.filter(({ ms }) => ms >= oldest)
     const ring = trimmed([...this.ring(), ...[...this.spare, ...slots].map(reservedMs)], rate, now)
-    const { _id, fence } = this.limiter
+    const { _id, fence } = this.taken
     const pausedUntil = this.pausedUntilMs > 0 ? { pausedUntil: new Date(this.pausedUntilMs) } : {}
     return { _id, fence, ring, stamp: this.stamp(), ...pausedUntil }
   }

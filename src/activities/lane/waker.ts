@@ -15,7 +15,7 @@ type Dependencies = {
 }
 
 /**
- * Wakes lanes: by the bell of a round in this process, else by one signal per lane at a time, which all that comes
+ * Wakes lanes: by the bell of a pass in this process, else by one signal per lane at a time, which all that comes
  * meanwhile shares. A signal that fails is tried again for a while; then who waits for the lane wakes it.
  */
 export class LaneWaker {

@@ -1,6 +1,6 @@
 import { SEED_TYPES } from '../../catalogue/seed-types.ts'
 
-/** The names that the spektr guide uses, and the type on the wire (product.md §7). */
+/** The names that the spektr guide uses, and the type on the wire (docs/event-types.md). */
 const WIRE_TYPES: ReadonlyMap<string, string> = new Map(
   [...SEED_TYPES.values()].map(({ guideName, name }) => [guideName ?? name, name]),
 )

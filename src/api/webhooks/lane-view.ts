@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { countAt, expectedMs, rateOf } from '../../delivery/slot-rule.ts'
 import type { DeliveryDocument } from '../../models/deliveries/document.ts'
 import { LaneRows } from '../../models/deliveries/lane-rows.ts'
-import type { LimiterDocument } from '../../models/webhooks/limiter.ts'
+import type { LaneRingDocument } from '../../models/webhooks/lane-ring.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 
@@ -59,10 +59,10 @@ export async function expectedAt(
 async function laneOf(deps: ApiDependencies, { _id, rateLimit }: WebhookDocument) {
   const rate = rateOf(rateLimit)
   if (!rate) return undefined
-  const limiter = await deps.models.limiters.findById(_id).lean<LimiterDocument>().exec()
+  const stored = await deps.models.laneRings.findById(_id).lean<LaneRingDocument>().exec()
   return {
-    ring: limiter?.ring ?? [],
+    ring: stored?.ring ?? [],
     rate,
-    fromMs: Math.max(deps.now(), limiter?.pausedUntil?.getTime() ?? 0),
+    fromMs: Math.max(deps.now(), stored?.pausedUntil?.getTime() ?? 0),
   }
 }

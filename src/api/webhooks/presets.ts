@@ -44,7 +44,7 @@ const STANDARD: PresetFields = {
   autoDisable: DEFAULT_AUTO_DISABLE,
 }
 
-/** What `preset` on create sets, from the guide of each platform (product.md §2). */
+/** What `preset` on create sets, from the guide of each platform (docs/seeds.md). */
 export const PRESETS: Record<PresetName, PresetFields> = {
   standard: STANDARD,
   spektr: {

@@ -94,13 +94,13 @@ describe('the caps of a process', () => {
   })
 })
 
-describe('a round that finds no room', () => {
+describe('a pass that finds no room', () => {
   const narrow = webhook('wh_1', 'https://a.example.com/', { concurrency: 4 })
 
   it('waits for its place while its turn is likely to come soon', async () => {
     const caps = fresh()
     const first = await Promise.all(Array.from({ length: 8 }, () => caps.place(narrow, NOW)))
-    const waiting = caps.round(narrow, never)
+    const waiting = caps.pass(narrow, never)
     first[0]?.()
     expect(await waiting).toMatchObject({ kind: 'placed' })
   })
@@ -110,8 +110,8 @@ describe('a round that finds no room', () => {
     await Promise.all(Array.from({ length: 8 }, () => caps.place(narrow, NOW)))
     // nothing is known yet: as if each of four at a time took its whole 15 s
     const giveUp = new AbortController()
-    const waiting = [caps.round(narrow, giveUp.signal), caps.round(narrow, giveUp.signal)]
-    const later = await Promise.all(Array.from({ length: 12 }, () => caps.round(narrow, never)))
+    const waiting = [caps.pass(narrow, giveUp.signal), caps.pass(narrow, giveUp.signal)]
+    const later = await Promise.all(Array.from({ length: 12 }, () => caps.pass(narrow, never)))
     const inMs = later.map((one) => (one.kind === 'later' ? one.inMs : 0))
     expect(inMs[0]).toBeGreaterThan(10_000)
     for (const [n, ms] of inMs.slice(1, 7).entries())
@@ -125,7 +125,7 @@ describe('a round that finds no room', () => {
     const stopping = new AbortController()
     const caps = fresh(stopping.signal)
     await Promise.all(Array.from({ length: 8 }, () => caps.place(narrow, NOW)))
-    const waiting = caps.round(narrow, never)
+    const waiting = caps.pass(narrow, never)
     stopping.abort()
     expect(await waiting).toMatchObject({ kind: 'later' })
   })
@@ -138,13 +138,13 @@ describe('a round that finds no room', () => {
     const giveUp = new AbortController()
     let putOff = 0
     const asked = Array.from({ length: 600 }, async (_, n) => {
-      const { kind } = await caps.round(far(n + 100, 'a'), giveUp.signal)
+      const { kind } = await caps.pass(far(n + 100, 'a'), giveUp.signal)
       if (kind === 'later' && !giveUp.signal.aborted) putOff += 1
     })
     await new Promise(setImmediate)
     expect(putOff).toBe(100)
     for (let n = 0; n < 100; n++) await caps.place(far(n, 'b'), NOW)
-    const other = caps.round(far(200, 'b'), giveUp.signal)
+    const other = caps.pass(far(200, 'b'), giveUp.signal)
     await new Promise(setImmediate)
     expect(putOff).toBe(100)
     giveUp.abort()

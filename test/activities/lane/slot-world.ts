@@ -2,9 +2,9 @@ import { LaneSlots, type Turn } from '../../../src/activities/lane/slots.ts'
 import type { Rate } from '../../../src/delivery/slot-rule.ts'
 import type {
   HeldRing,
-  LimiterDocument,
-  LimiterStore,
-} from '../../../src/models/webhooks/limiter.ts'
+  LaneRingDocument,
+  LaneRingStore,
+} from '../../../src/models/webhooks/lane-ring.ts'
 
 export type Times = { connectMs: number; answerMs: number; seen: number }
 export type Request = { trueMs: number; limit: number }
@@ -26,7 +26,7 @@ export class SlotWorld {
   limit: number
   readonly requests: Request[] = []
   private readonly perMs: number
-  private readonly stored: LimiterDocument
+  private readonly stored: LaneRingDocument
   private events: { atMs: number; run: () => void }[] = []
   private sender!: Sender
 
@@ -164,7 +164,7 @@ export class SlotWorld {
   }
 
   /** MongoDB: each operation is carried out after a while, whoever waits for it, and answered after another. */
-  private store(): LimiterStore {
+  private store(): LaneRingStore {
     const later = async <T>(run: () => T): Promise<T> => {
       await new Promise<void>((resolve) => this.after(this.writeMs, resolve))
       const answer = run()

@@ -4,7 +4,7 @@ import { LaneSlots } from '../../../src/activities/lane/slots.ts'
 import { bootClock } from '../../../src/activities/lane/boot-clock.ts'
 import { preciseNow } from '../../../src/clock.ts'
 import { defineModels, type Models, openModels } from '../../../src/models/connect.ts'
-import { limiterStore } from '../../../src/models/webhooks/limiter.ts'
+import { laneRingStore } from '../../../src/models/webhooks/lane-ring.ts'
 import { busiest } from '../../support/busiest.ts'
 import { testDatabaseUri } from '../../support/servers/servers.ts'
 import { startTcpProxy, type TcpProxy } from '../../support/servers/tcp-proxy.ts'
@@ -123,7 +123,7 @@ describe('the slots of a lane in MongoDB', () => {
   })
 
   const take = (webhook: string) =>
-    LaneSlots.take(limiterStore(models.limiters), machine, { tenant: 'default', webhook })
+    LaneSlots.take(laneRingStore(models.laneRings), machine, { tenant: 'default', webhook })
 
   /** Uses every slot that it gets for a while, as a lane with a backlog and a quick receiver does; when each was used. */
   async function use(slots: LaneSlots, forMs: number, left: number[]): Promise<void> {

@@ -6,7 +6,7 @@ import { LaneBells } from '../../../src/activities/lane/bells.ts'
 import { LaneWaker } from '../../../src/activities/lane/waker.ts'
 import { type LaneDependencies, sendHeld } from '../../../src/activities/lane/send-held.ts'
 import { Sender } from '../../../src/activities/deliver/sender.ts'
-import type { LaneRoundResult } from '../../../src/delivery/contract.ts'
+import type { LanePassResult } from '../../../src/delivery/contract.ts'
 import { preciseNow } from '../../../src/clock.ts'
 import { LANE_RUN } from '../../../src/delivery/types.ts'
 import { createLogger } from '../../../src/logger.ts'
@@ -75,21 +75,21 @@ export async function laneProcess(mongoUri: string, limits = FAR) {
     stopping: stopping.signal,
   }
   /** One activity of the lane, as Temporal runs it; `cancel` is what Temporal does to one that it has given up. */
-  const round = (
+  const pass = (
     webhook: string,
     environment = new MockActivityEnvironment(),
-  ): Promise<LaneRoundResult> =>
+  ): Promise<LanePassResult> =>
     environment.run(sendHeld, { tenant: 'default', webhook, name: webhook }, deps)
   return {
     models,
     deps,
-    round,
+    pass,
     /** When a request's first byte left for this URL, by the clock that the slots go by: a receiver's is late under load. */
     leftAt: (url: string) => left.filter((one) => one.url === url).map(({ at }) => at),
-    /** Rounds as the lane's workflow asks for them, until it has nothing more to do. */
-    async lane(webhook: string): Promise<LaneRoundResult> {
+    /** Passes as the lane's workflow asks for them, until it has nothing more to do. */
+    async lane(webhook: string): Promise<LanePassResult> {
       for (;;) {
-        const result = await round(webhook)
+        const result = await pass(webhook)
         if (result.next === 'idle' || result.next === 'inactive') return result
         const inMs = 'inMs' in result ? result.inMs : 0
         await new Promise((resolve) => setTimeout(resolve, Math.max(inMs, 0)))

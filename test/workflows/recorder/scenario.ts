@@ -1,6 +1,6 @@
 import type {
   DeliverResult,
-  LaneRoundResult,
+  LanePassResult,
   MatchResult,
   ReplayPageResult,
   TargetDeliveries,
@@ -88,7 +88,7 @@ export const matched = (targets: TargetDeliveries[], shares?: number): MatchResu
 })
 
 type Next = { next: 'now' | 'idle' | 'inactive' } | { next: 'slot' | 'due'; inMs: number }
-export const round = (next: Next): LaneRoundResult => ({
+export const round = (next: Next): LanePassResult => ({
   limit: '1 per 1s',
   held: 0,
   retrying: 0,

@@ -11,12 +11,12 @@ import { FreshWebhook } from './fresh-webhook.ts'
 import { ruledRows } from './ruled-rows.ts'
 import { sendDue } from './send-due.ts'
 import type { Sender, Sent } from './sender.ts'
-import type { Release } from './slots.ts'
+import type { Release } from './permits.ts'
 
-/** Before a row that another sender has in hand, or that a round had no time for, is looked at again. */
+/** Before a row that another sender has in hand, or that a pass had no time for, is looked at again. */
 const TAKEN_PAUSE_MS = 1_000
 
-export type RoundDependencies = {
+export type PassDependencies = {
   models: Models
   claims: Claims
   changes: DeliveryChanges
@@ -27,8 +27,8 @@ export type RoundDependencies = {
   /** Aborted when the process is to stop: no further attempt begins. */
   stopping: AbortSignal
 }
-export type RoundContext = {
-  deps: RoundDependencies
+export type PassContext = {
+  deps: PassDependencies
   carrier: Carrier
   signal: AbortSignal
   /** Rows that MongoDB does not have were lost, and not removed after their time. */
@@ -37,45 +37,45 @@ export type RoundContext = {
 type Target = { webhook: string; deliveries: string[] }
 
 /**
- * What a round came to. `crowded`: there is no room for it yet, and it has looked at nothing; `limited`: what is left is its
+ * What a pass came to. `crowded`: there is no room for it yet, and it has looked at nothing; `limited`: what is left is its
  * lane's; `lost`: MongoDB has no record of these.
  */
-export type RoundEnd =
+export type PassEnd =
   | { kind: 'finished'; histories: DeliveryHistory[] | undefined }
   | { kind: 'left' | 'crowded'; count: number; dueAtMs: number }
   | { kind: 'paused' | 'limited'; name: string }
   | { kind: 'lost'; deliveries: string[] }
 
-/** One round over the deliveries of one webhook: sends what this carrier carries and what is due, and records it. */
-export async function targetRound(target: Target, context: RoundContext): Promise<RoundEnd> {
+/** One pass over the deliveries of one webhook: sends what this carrier carries and what is due, and records it. */
+export async function targetPass(target: Target, context: PassContext): Promise<PassEnd> {
   const { deps, signal } = context
   const fresh = new FreshWebhook(target.webhook, deps.models)
   const webhook = await fresh.read(signal)
-  if (!webhook) return await new Round(target, fresh, context).run(() => undefined)
-  const place = await deps.caps.round(webhook, signal)
+  if (!webhook) return await new Pass(target, fresh, context).run(() => undefined)
+  const place = await deps.caps.pass(webhook, signal)
   if (place.kind === 'placed') {
     const { release } = place
-    return await new Round(target, fresh, context).run(release).finally(release)
+    return await new Pass(target, fresh, context).run(release).finally(release)
   }
   const dueAtMs = deps.now() + place.inMs
   return { kind: 'crowded', count: target.deliveries.length, dueAtMs }
 }
 
-class Round {
+class Pass {
   private readonly target: Target
   private readonly fresh: FreshWebhook
-  private readonly context: RoundContext
+  private readonly context: PassContext
   /** Of rows that their first attempt finished in this round: all that there is to tell of them. */
   private readonly histories: DeliveryHistory[] = []
 
-  constructor(target: Target, fresh: FreshWebhook, context: RoundContext) {
+  constructor(target: Target, fresh: FreshWebhook, context: PassContext) {
     this.target = target
     this.fresh = fresh
     this.context = context
   }
 
   /** Its first place is given back when there is nothing more to send in it. */
-  async run(place: Release): Promise<RoundEnd> {
+  async run(place: Release): Promise<PassEnd> {
     const { deps, signal, carrier } = this.context
     const webhook = await this.fresh.read(signal)
     const found = await deps.reads.open(this.target.deliveries, signal)
@@ -105,7 +105,7 @@ class Round {
     return await deps.reads.missing(others, signal)
   }
 
-  private leftOf(owed: OwedRow[], webhook: WebhookDocument | null): RoundEnd {
+  private leftOf(owed: OwedRow[], webhook: WebhookDocument | null): PassEnd {
     const ours = owed.filter((row) => this.isOurs(row))
     const mine = ours.filter((row) => row.carrier?.run !== LANE_RUN)
     if (mine.length > 0) {
@@ -117,7 +117,7 @@ class Round {
     return { kind: 'finished', histories: undefined }
   }
 
-  /** Sends what is due and may be sent; what the round has no time for stays due. */
+  /** Sends what is due and may be sent; what the pass has no time for stays due. */
   private async send(webhook: WebhookDocument, rows: DeliveryDocument[], first: Release) {
     const { deps, carrier, signal } = this.context
     const { sender, caps, now, stopping } = deps

@@ -3,7 +3,7 @@ import type { Stamp } from '../../delivery/slot-rule.ts'
 import { patiently } from '../patience.ts'
 
 /** What is remembered of a webhook's rate limit, also while it has no lane. */
-export type LimiterDocument = {
+export type LaneRingDocument = {
   /** The webhook. */
   _id: string
   tenant: string
@@ -18,7 +18,7 @@ export type LimiterDocument = {
 }
 
 const mixed = Schema.Types.Mixed
-export const limiterSchema = new Schema<LimiterDocument>(
+export const laneRingSchema = new Schema<LaneRingDocument>(
   {
     _id: { type: String, required: true },
     tenant: { type: String, required: true },
@@ -31,23 +31,23 @@ export const limiterSchema = new Schema<LimiterDocument>(
   { collection: 'limiters', versionKey: false, autoIndex: false },
 )
 
-export type HeldRing = Pick<LimiterDocument, '_id' | 'fence' | 'ring' | 'pausedUntil'> & {
+export type HeldRing = Pick<LaneRingDocument, '_id' | 'fence' | 'ring' | 'pausedUntil'> & {
   stamp: Stamp
 }
 /** Where the rings of lanes are kept. */
-export type LimiterStore = {
+export type LaneRingStore = {
   /** Takes a lane over: every earlier sender of it is locked out from now on. */
-  take: (lane: { tenant: string; webhook: string }) => Promise<LimiterDocument>
+  take: (lane: { tenant: string; webhook: string }) => Promise<LaneRingDocument>
   /** Stores the ring, durably before any request that it stands for; false where another sender took the lane over. */
   store: (held: HeldRing) => Promise<boolean>
 }
 
 /** The rings in MongoDB; as all writes, durable when they are answered. */
-export function limiterStore(limiters: Model<LimiterDocument>): LimiterStore {
+export function laneRingStore(laneRings: Model<LaneRingDocument>): LaneRingStore {
   return {
     take: ({ tenant, webhook }) =>
       patiently(() =>
-        limiters
+        laneRings
           .findOneAndUpdate(
             { _id: webhook },
             {
@@ -62,7 +62,7 @@ export function limiterStore(limiters: Model<LimiterDocument>): LimiterStore {
       ),
     async store({ _id, fence, ...fields }) {
       const update = { $set: { ...fields, updatedAt: new Date() } }
-      const result = await patiently(() => limiters.updateOne({ _id, fence }, update))
+      const result = await patiently(() => laneRings.updateOne({ _id, fence }, update))
       return result.matchedCount > 0
     },
   }

@@ -8,19 +8,19 @@ import type { Caps } from '../deliver/caps.ts'
 import { DrainRate } from '../deliver/drain-rate.ts'
 import type { Bell } from './bells.ts'
 import type { LaneQueue } from './queue.ts'
-import { LaneRest, type RoundEnd } from './rest.ts'
+import { LaneRest, type PassEnd } from './rest.ts'
 import type { LaneSlots, Turn } from './slots.ts'
 import type { LaneStock } from './stock.ts'
 import type { ClaimedRow, Sender, Sent } from '../deliver/sender.ts'
-import type { Release } from '../deliver/slots.ts'
+import type { Release } from '../deliver/permits.ts'
 
-/** A round sends nothing more after this; one whose receiver is slow goes on for a while, so that it is not cut up. */
-const ROUND_MS = 10_000
-const SLOW_ROUND_MS = 30_000
+/** A pass sends nothing more after this; one whose receiver is slow goes on for a while, so that it is not cut up. */
+const PASS_MS = 10_000
+const SLOW_PASS_MS = 30_000
 const SLOW_MS = 1_000
 /** Where claiming takes long, so does the beginning of a round: it lasts longer by so many times that, up to a most. */
 const CYCLES = 10
-const LONG_ROUND_MS = 60_000
+const LONG_PASS_MS = 60_000
 /** Rows are claimed this long before they may leave, and twice as long as claiming takes, up to a most. */
 const LEAD_MS = 100
 const LEAD_MAX_MS = 10_000
@@ -49,8 +49,8 @@ type Taken = { webhook: WebhookDocument; claimed: ClaimedRow; turn: Turn | undef
  * stored ahead; when both are there and the ring lets a request start, it waits for its turn under the caps as all others
  * do, and leaves with it.
  */
-export class LaneRound {
-  /** Requests of this round that have ended. */
+export class LanePass {
+  /** Requests of this pass that have ended. */
   sent = 0
   private readonly deps: Dependencies
   private readonly beganMs = preciseNow()
@@ -71,7 +71,7 @@ export class LaneRound {
   }
 
   /** Resolves when all that it began has ended, and what it claimed for nothing is given back. Throws what MongoDB refused. */
-  async run(signal: AbortSignal): Promise<RoundEnd> {
+  async run(signal: AbortSignal): Promise<PassEnd> {
     let next = this.step(signal)
     while (typeof next === 'number') {
       await this.deps.bell.wait(next, signal)
@@ -84,8 +84,8 @@ export class LaneRound {
     return next
   }
 
-  /** Sets going all that can go at the moment; says how long to wait for more, or why the round is over. */
-  private step(signal: AbortSignal): RoundEnd | number {
+  /** Sets going all that can go at the moment; says how long to wait for more, or why the pass is over. */
+  private step(signal: AbortSignal): PassEnd | number {
     if (this.failure || signal.aborted || this.deps.stopping.aborted) return { next: 'now' }
     const webhook = this.deps.active()
     if (!webhook) return { next: 'inactive' }
@@ -225,12 +225,12 @@ export class LaneRound {
   private isOver(): boolean {
     const now = preciseNow()
     const [oldestMs = now] = this.inFlight.values()
-    const usualMs = now - oldestMs > SLOW_MS ? SLOW_ROUND_MS : ROUND_MS
-    const slowMs = ROUND_MS + CYCLES * this.deps.stock.cycleMs
-    return now - this.beganMs > Math.min(Math.max(usualMs, slowMs), LONG_ROUND_MS)
+    const usualMs = now - oldestMs > SLOW_MS ? SLOW_PASS_MS : PASS_MS
+    const slowMs = PASS_MS + CYCLES * this.deps.stock.cycleMs
+    return now - this.beganMs > Math.min(Math.max(usualMs, slowMs), LONG_PASS_MS)
   }
 
-  private outlook(rate: Rate | undefined): RoundEnd | number {
+  private outlook(rate: Rate | undefined): PassEnd | number {
     const { stock, slots, queue } = this.deps
     const isWaiting = this.inFlight.size + this.asked.size + stock.size > 0
     const dueMs = queue.nextDueMs()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Cap, type Release, Slots } from '../../../src/activities/deliver/slots.ts'
+import { type Cap, type Release, Permits } from '../../../src/activities/deliver/permits.ts'
 
 const cap = (key: string, limit: number): Cap => ({ key, limit: () => limit })
 const PATIENT = { patienceMs: 60_000 }
@@ -16,9 +16,9 @@ function capsOf(webhook: number): Cap[] {
   ]
 }
 
-/** What is open and who waits, kept beside the real slots by what they have granted. */
+/** What is open and who waits, kept beside the real permits by what they have granted. */
 class Model {
-  readonly slots = new Slots()
+  readonly permits = new Permits()
   readonly held: { webhook: number; release: Release }[] = []
   readonly waiting: { webhook: number; giveUp: AbortController }[] = []
   /** Webhooks that were let in after a wait, with what each had open then and who else might have gone. */
@@ -40,7 +40,7 @@ class Model {
     const one = { webhook, giveUp }
     this.waiting.push(one)
     const { signal } = giveUp
-    void this.slots.acquire(capsOf(webhook), { patienceMs: 60_000, signal }).then((release) => {
+    void this.permits.acquire(capsOf(webhook), { patienceMs: 60_000, signal }).then((release) => {
       this.waiting.splice(this.waiting.indexOf(one), 1)
       if (!release) return
       const fewest = Math.min(
@@ -59,7 +59,7 @@ async function flush(): Promise<void> {
   for (let tick = 0; tick < 10; tick++) await Promise.resolve()
 }
 
-describe('slots', () => {
+describe('permits', () => {
   it('are never more than a limit, never free while somebody could have them, and go to who has the fewest', async () => {
     const pick = fc.nat()
     const action = fc.oneof(
@@ -88,11 +88,11 @@ describe('slots', () => {
   })
 
   it('go to whoever holds the fewest, then to who came first', async () => {
-    const slots = new Slots()
+    const permits = new Permits()
     const tenant = cap('tenant', 2)
     const order: string[] = []
     const take = async (name: string) => {
-      const release = await slots.acquire([cap(name, 10), tenant], PATIENT)
+      const release = await permits.acquire([cap(name, 10), tenant], PATIENT)
       order.push(name)
       return release
     }
@@ -106,36 +106,36 @@ describe('slots', () => {
   })
 
   it('that did not come free in time are nobody’s, and a release counts once', async () => {
-    const slots = new Slots()
+    const permits = new Permits()
     const one = [cap('a', 1)]
-    const release = await slots.acquire(one, NOW)
-    expect(await slots.acquire(one, { patienceMs: 5 })).toBeUndefined()
+    const release = await permits.acquire(one, NOW)
+    expect(await permits.acquire(one, { patienceMs: 5 })).toBeUndefined()
     release?.()
     release?.()
-    expect(await slots.acquire(one, NOW)).toBeDefined()
-    expect(await slots.acquire(one, NOW)).toBeUndefined()
+    expect(await permits.acquire(one, NOW)).toBeDefined()
+    expect(await permits.acquire(one, NOW)).toBeUndefined()
   })
 
   it('of who gave up go to the next, and after the end nobody waits', async () => {
-    const slots = new Slots()
+    const permits = new Permits()
     const one = [cap('a', 1)]
-    const release = await slots.acquire(one, NOW)
+    const release = await permits.acquire(one, NOW)
     const giveUp = new AbortController()
-    const first = slots.acquire(one, { ...PATIENT, signal: giveUp.signal })
-    const second = slots.acquire(one, PATIENT)
-    const third = slots.acquire(one, PATIENT)
-    expect(slots.waiting('a')).toBe(3)
+    const first = permits.acquire(one, { ...PATIENT, signal: giveUp.signal })
+    const second = permits.acquire(one, PATIENT)
+    const third = permits.acquire(one, PATIENT)
+    expect(permits.waiting('a')).toBe(3)
     giveUp.abort()
     expect(await first).toBeUndefined()
     release?.()
     expect(await second).toBeDefined()
-    slots.close()
+    permits.close()
     expect(await third).toBeUndefined()
-    expect(await slots.acquire(one, PATIENT)).toBeUndefined()
+    expect(await permits.acquire(one, PATIENT)).toBeUndefined()
   })
 
   it('are given to thousands that wait for one tenant without looking at all of them each time', async () => {
-    const slots = new Slots()
+    const permits = new Permits()
     const tenant = cap('tenant', 100)
     let looks = 0
     const limit = () => {
@@ -143,7 +143,7 @@ describe('slots', () => {
       return 10
     }
     const served = Array.from({ length: 3_000 }, async (_, n) => {
-      const release = await slots.acquire([{ key: `w${n}`, limit }, tenant], PATIENT)
+      const release = await permits.acquire([{ key: `w${n}`, limit }, tenant], PATIENT)
       await new Promise(setImmediate)
       release?.()
     })

@@ -97,11 +97,11 @@ describe('a lane', () => {
   it('gives back what it has claimed when its process stops, within a second', async () => {
     const stopping = await laneProcess(testDatabaseUri('lane_round'))
     const { receiver, webhook, rows } = await scene(60)
-    const round = stopping.round(webhook)
+    const pass = stopping.pass(webhook)
     await sent(receiver, 12)
     const from = Date.now()
     stopping.stop()
-    expect(await round).toMatchObject({ next: 'now' })
+    expect(await pass).toMatchObject({ next: 'now' })
     expect(Date.now() - from).toBeLessThan(1_000)
     expect((await rows()).filter((row) => row.open)).toEqual([])
     await stopping.close()
@@ -130,10 +130,10 @@ describe('a lane', () => {
   it('gives back what a lower limit leaves no slot for, and sleeps until there is one', async () => {
     const { receiver, webhook, rows } = await scene(90, { rateLimit: { limit: 30, per: '1s' } })
     mongo.slow(200)
-    const round = herald.round(webhook)
+    const pass = herald.pass(webhook)
     await sent(receiver, 30)
     await change(webhook, { rateLimit: { limit: 1, per: '1h' } })
-    expect(await round).toMatchObject({ next: 'slot' })
+    expect(await pass).toMatchObject({ next: 'slot' })
     mongo.slow(0)
     const left = (await rows()).filter((row) => row.state === 'held')
     expect(left.length).toBeGreaterThan(0)
@@ -143,7 +143,7 @@ describe('a lane', () => {
 
   it('that another process takes over sends nothing more, and both together keep the rate', async () => {
     const { receiver, webhook, rows } = await scene(60)
-    const first = herald.round(webhook)
+    const first = herald.pass(webhook)
     await sent(receiver, 15)
     const second = other.lane(webhook)
     expect(await first).toMatchObject({ next: 'now' })
@@ -173,14 +173,14 @@ describe('a lane', () => {
     await receiver.close()
   })
 
-  it('sends what others hold although one row cannot be written, and that one once a round', async () => {
+  it('sends what others hold although one row cannot be written, and that one once a pass', async () => {
     const { receiver, webhook, ids, rows } = await scene(25)
     const bad = ids[3]
     await herald.models.deliveries.collection.updateOne(
       { _id: bad as never },
       { $set: { log: 'x' } },
     )
-    const result = await herald.round(webhook)
+    const result = await herald.pass(webhook)
     expect(result).toMatchObject({ sent: 24 })
     const all = await rows()
     expect(all.filter((row) => row.state === 'delivered')).toHaveLength(24)

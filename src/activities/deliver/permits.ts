@@ -4,7 +4,7 @@
  */
 export type Cap = { key: string; limit: () => number; lenient?: boolean }
 export type Release = () => void
-/** How long to wait for slots, and what ends the wait before. */
+/** How long to wait for permits, and what ends the wait before. */
 export type Patience = { patienceMs: number; signal?: AbortSignal | undefined }
 
 type Waiter = { caps: readonly Cap[]; order: number; grant: () => void; giveUp: () => void }
@@ -17,10 +17,10 @@ type Line = Map<number, Set<Group>>
 const TIMER_MAX_MS = 2_147_483_647
 
 /**
- * Slots of this process under several keys at once, all or none. Among those that a release lets in, whose first key has
+ * Permits of this process under several keys at once, all or none. Among those that a release lets in, whose first key has
  * the fewest open goes first, then who came first: a webhook with many open requests never keeps one with few waiting.
  */
-export class Slots {
+export class Permits {
   private readonly open = new Map<string, number>()
   private readonly groups = new Map<string, Group>()
   /** Every group is in the line of one key that was full when somebody looked. */
@@ -28,14 +28,14 @@ export class Slots {
   private order = 0
   private isClosed = false
 
-  /** The slots if they are free at this moment and nobody waits for the same first key. */
+  /** The permits if they are free at this moment and nobody waits for the same first key. */
   free(caps: readonly Cap[]): Release | undefined {
     if (this.groups.has(ownKey(caps)) || this.fullKey(caps) !== undefined) return undefined
     this.take(caps)
     return this.releaseOf(caps)
   }
 
-  /** Resolves to the release of a slot under each of the keys, or to undefined; the first key says on whose behalf. */
+  /** Resolves to the release of a permit under each of the keys, or to undefined; the first key says on whose behalf. */
   async acquire(
     caps: readonly Cap[],
     { patienceMs, signal }: Patience,

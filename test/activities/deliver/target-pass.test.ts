@@ -48,11 +48,11 @@ async function scene(
 }
 const numbers = (hits: Hit[]) => hits.map((hit) => Number(hit.headers['herald-attempt']))
 
-describe('a round', () => {
+describe('a pass', () => {
   it('sends what is due and tells when the rest is', async () => {
     const later = new Date(Date.now() + 60_000)
     const { ids, receiver } = await scene('due', [{}, { state: 'retrying', dueAt: later }])
-    const end = await herald.round(own, 'due', ids)
+    const end = await herald.pass(own, 'due', ids)
     expect(end).toEqual({ kind: 'left', count: 1, dueAtMs: later.getTime() })
     expect(receiver.hits).toHaveLength(1)
   })
@@ -61,7 +61,7 @@ describe('a round', () => {
     const later = new Date(Date.now() + 60_000)
     const slow = () => ({ status: 200, delayMs: 300 })
     const { ids, receiver } = await scene('now', [{}, { dueAt: later }], { answer: slow })
-    const end = herald.round(own, 'now', ids)
+    const end = herald.pass(own, 'now', ids)
     await until(() => receiver.hits.length === 1)
     await herald.changes.dueNow('now-1')
     expect(await end).toMatchObject({
@@ -79,9 +79,9 @@ describe('a round', () => {
       await models.deliveries.updateOne({ _id: id }, { $set: { carrier: other } })
     const earlier = sendingProcess(models, poster)
     const ends = await Promise.all([
-      herald.round(own, 'two', ids),
-      herald.round(other, 'two', ids),
-      earlier.round({ ...own, run: 'run-before-the-reset' }, 'two', ids),
+      herald.pass(own, 'two', ids),
+      herald.pass(other, 'two', ids),
+      earlier.pass({ ...own, run: 'run-before-the-reset' }, 'two', ids),
     ])
     expect(receiver.hits).toHaveLength(12)
     expect(new Set(receiver.hits.map((hit) => hit.headers['herald-delivery'])).size).toBe(12)
@@ -91,11 +91,11 @@ describe('a round', () => {
   it('waits for an attempt of another carrier that is still under way, and then has nothing to do', async () => {
     const slow = () => ({ status: 200, delayMs: 600 })
     const { ids, receiver } = await scene('reset', [{}], { answer: slow })
-    const first = herald.round(own, 'reset', ids)
+    const first = herald.pass(own, 'reset', ids)
     await until(() => receiver.hits.length === 1)
     const afterReset = { ...own, run: 'run-after-the-reset' }
     await herald.changes.reopenByReset({ ids, carrier: afterReset, limited: [] })
-    expect(await sendingProcess(models, poster).round(afterReset, 'reset', ids)).toMatchObject({
+    expect(await sendingProcess(models, poster).pass(afterReset, 'reset', ids)).toMatchObject({
       kind: 'finished',
     })
     await first
@@ -105,13 +105,13 @@ describe('a round', () => {
   it('never overlaps the attempt of a delivery that was cancelled in flight and redelivered at once', async () => {
     const slow = () => ({ status: 500, delayMs: 500 })
     const { ids, receiver, rowsNow } = await scene('cancel', [{}], { answer: slow })
-    const first = herald.round(own, 'cancel', ids)
+    const first = herald.pass(own, 'cancel', ids)
     await until(() => receiver.hits.length === 1)
     const reason = { code: 'cancelled', detail: 'A person cancelled it.' }
     const [id = ''] = ids
     await herald.changes.end([{ _id: id }], { state: 'cancelled', reason, at: new Date() })
     await herald.changes.reopen(id, 2, other)
-    await sendingProcess(models, poster).round(other, 'cancel', ids)
+    await sendingProcess(models, poster).pass(other, 'cancel', ids)
     await first
     const [one, two] = receiver.hits
     expect(two?.at).toBeGreaterThanOrEqual(one?.answeredAt ?? Infinity)
@@ -123,7 +123,7 @@ describe('a round', () => {
     const [row] = await rowsNow()
     if (!row) throw new Error('it is there')
     await herald.claims.claim(row, attemptOf(row, 'of a process that died', own.run), own)
-    expect(await herald.round(own, 'dead', ids)).toMatchObject({ kind: 'finished' })
+    expect(await herald.pass(own, 'dead', ids)).toMatchObject({ kind: 'finished' })
     expect(numbers(hitsOf(0))).toEqual([2])
     const [after] = await rowsNow()
     expect(after?.log?.map(({ outcome }) => outcome)).toEqual(['unknown', 'delivered'])
@@ -135,7 +135,7 @@ describe('a round', () => {
     const [row] = await rowsNow()
     if (!row) throw new Error('it is there')
     await herald.claims.claim(row, attemptOf(row, 'dead', own.run), own)
-    expect(await herald.round(own, 'loop', ids)).toMatchObject({ kind: 'finished' })
+    expect(await herald.pass(own, 'loop', ids)).toMatchObject({ kind: 'finished' })
     expect((await rowsNow())[0]).toMatchObject({ state: 'failed', reason: { code: 'crash_loop' } })
     expect(receiver.hits).toHaveLength(0)
   })
@@ -147,7 +147,7 @@ describe('a round', () => {
     ['deleted', { deletedAt: new Date() }, { kind: 'finished' }, 'cancelled'],
   ])('of a webhook that is %s sends nothing', async (name, fields, end, state) => {
     const { ids, receiver, rowsNow } = await scene(`over-${name}`, [{}], fields)
-    expect(await herald.round(own, `over-${name}`, ids)).toMatchObject(end)
+    expect(await herald.pass(own, `over-${name}`, ids)).toMatchObject(end)
     expect((await rowsNow()).map((row) => row.state)).toEqual([state])
     expect(receiver.hits).toHaveLength(0)
   })
@@ -155,7 +155,7 @@ describe('a round', () => {
   it('sends a test of a webhook that is paused and limited, past its lane', async () => {
     const fields = { state: 'paused' as const, rateLimit: { limit: 1, per: '1h' } }
     const { ids, receiver } = await scene('tested', [{ test: true }, {}], fields)
-    expect(await herald.round(own, 'tested', ids)).toMatchObject({ kind: 'paused' })
+    expect(await herald.pass(own, 'tested', ids)).toMatchObject({ kind: 'paused' })
     expect(receiver.hits).toHaveLength(1)
   })
 
@@ -165,12 +165,12 @@ describe('a round', () => {
     const moved = await scene('moved', rows, { answer: slow, concurrency: 1 })
     const to = await startReceiver(slow)
     receivers.push(to)
-    const round = herald.round(own, 'moved', moved.ids)
+    const pass = herald.pass(own, 'moved', moved.ids)
     await until(() => moved.receiver.hits.length === 2)
     const changedAt = Date.now()
     const target = { type: 'http' as const, url: to.url, timeout: '10s' }
     await models.webhooks.updateOne({ _id: 'moved' }, { $set: { target } })
-    await round
+    await pass
     expect(moved.receiver.hits.filter((hit) => hit.at > changedAt + 1_300)).toHaveLength(0)
     expect(moved.receiver.hits.length + to.hits.length).toBe(16)
   })
@@ -178,7 +178,7 @@ describe('a round', () => {
   it('says what MongoDB has lost of its rows, and sends nothing then', async () => {
     const { ids, receiver } = await scene('lost', [{}, {}])
     await models.deliveries.deleteOne({ _id: 'lost-1' })
-    expect(await herald.round(own, 'lost', ids)).toEqual({ kind: 'lost', deliveries: ['lost-1'] })
+    expect(await herald.pass(own, 'lost', ids)).toEqual({ kind: 'lost', deliveries: ['lost-1'] })
     expect(receiver.hits).toHaveLength(0)
   })
 
@@ -187,10 +187,10 @@ describe('a round', () => {
     const slow = () => ({ status: 200, delayMs: 200 })
     const rows = Array.from({ length: 6 }, () => ({}))
     const { ids, receiver } = await scene('stop', rows, { answer: slow, concurrency: 2 })
-    const round = leaving.round(own, 'stop', ids)
+    const pass = leaving.pass(own, 'stop', ids)
     await until(() => receiver.hits.length === 2)
     leaving.stopping.abort()
-    await round
+    await pass
     await sleep(300)
     expect(receiver.hits.length).toBeLessThanOrEqual(2)
   })
