@@ -38,12 +38,7 @@ export type HeraldRuntime = {
 export async function openRuntime(config: Config, logger: Logger): Promise<HeraldRuntime> {
   const ring = new KeyRing(config.MASTER_KEYS)
   const models = defineModels(ring)
-  const mongoReady = openModels(models, config.MONGODB_URI)
-  mongoReady.catch((error: unknown) => {
-    logger.fatal({ err: error }, 'mongodb.unusable')
-    process.exitCode = 1
-    process.kill(process.pid, 'SIGTERM')
-  })
+  const mongoReady = openMongo(models, config, logger)
   const link = await connectTemporal(config, logger)
   const codec = new EncryptionCodec({
     ring,
@@ -85,6 +80,17 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
     replays,
   }
   return { ...shared, ingest, guard, metrics, stopping }
+}
+
+/** Resolves when MongoDB has answered for the first time; one that cannot be used ends the process. */
+function openMongo(models: Models, config: Config, logger: Logger): Promise<void> {
+  const ready = openModels(models, config.MONGODB_URI)
+  ready.catch((error: unknown) => {
+    logger.fatal({ err: error }, 'mongodb.unusable')
+    process.exitCode = 1
+    process.kill(process.pid, 'SIGTERM')
+  })
+  return ready
 }
 
 /** Closes what openRuntime opened; worker and API must have ended. */

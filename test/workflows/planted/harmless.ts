@@ -57,7 +57,7 @@ export const HARMLESS: HarmlessChange[] = [
     what: 'how long activities may take, and be silent',
     edits: [
       ...inFile('workflows/deliver-to-target.ts')(
-        ['ROUND_MARGIN_MS = 40_000', 'ROUND_MARGIN_MS = 50_000'],
+        ['PASS_MARGIN_MS = 40_000', 'PASS_MARGIN_MS = 50_000'],
         ["heartbeatTimeout: '10s'", "heartbeatTimeout: '12s'"],
       ),
       ...inFile('workflows/rate-limit.ts')(["heartbeatTimeout: '1.5s'", "heartbeatTimeout: '2s'"]),
