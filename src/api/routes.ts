@@ -1,5 +1,5 @@
 import { apiKeyRoutes } from './access/key-routes.ts'
-import { auditRoutes } from './operate/audit.ts'
+import { auditRoutes } from './access/audit.ts'
 import { codecRoutes } from './operate/codec-routes.ts'
 import { deliveryRoutes } from './deliveries/routes.ts'
 import { eventRoutes } from './events/routes.ts'

@@ -90,6 +90,7 @@ const forbidden: [file: string, source: string, rule?: string][] = [
   ['process/a.ts', value('../../dev/demo/event.ts')],
   ['api/i.ts', "export const load = () => import('../outbound/post.ts')\n"],
   ['api/h.ts', value('../../test/support/receiver.ts')],
+  ['api/events/b.ts', value('../deliveries/read.ts')],
   ['api/events/a.ts', value('../../activities/deliver/deliver.ts')],
   ['models/deliveries/a.ts', value('../../outbound/signature.ts')],
   ['outbound/connect/a.ts', value('../../models/event.ts')],

@@ -2,7 +2,7 @@ import { newApiKey, sha256 } from '../../ids.ts'
 import { type ApiKeyDocument, hasLiveAdmin } from '../../models/access/api-key.ts'
 import { takeFirstRunToken, voidFirstRunToken } from '../../models/access/first-run-token.ts'
 import { apiKeyView } from './key-routes.ts'
-import { recordChange } from '../operate/audit.ts'
+import { recordChange } from './audit.ts'
 import { ApiError } from '../http/errors.ts'
 import type { Call } from '../http/route.ts'
 

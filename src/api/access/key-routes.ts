@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { newApiKey, sha256 } from '../../ids.ts'
 import { type ApiKeyDocument, ROLES } from '../../models/access/api-key.ts'
-import { recordChange } from '../operate/audit.ts'
+import { recordChange } from './audit.ts'
 import type { Caller } from './auth.ts'
 import { ApiError } from '../http/errors.ts'
 import { listPage, pageOf, pageQuery } from '../http/pages.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type ApiKeyDocument, ROLES } from '../../models/access/api-key.ts'
-import { recordChange } from '../operate/audit.ts'
+import { recordChange } from './audit.ts'
 import { allows, liveKey } from './auth.ts'
 import { ApiError } from '../http/errors.ts'
 import { type FirstKey, storeFirstKey, takeFirstKey } from './first-run.ts'

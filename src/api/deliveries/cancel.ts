@@ -1,6 +1,6 @@
-import { recordChange } from '../operate/audit.ts'
-import { findDelivery } from './routes.ts'
-import { deliverySummarySchema, deliveryView } from './view.ts'
+import { recordChange } from '../access/audit.ts'
+import { findDelivery } from './read.ts'
+import { deliverySummarySchema, deliveryView } from './shape.ts'
 import { ApiError } from '../http/errors.ts'
 import { route } from '../http/route.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { deliveryStateSchema } from './view.ts'
+import { deliveryStateSchema } from './shape.ts'
 import { timeRangeQuery } from '../http/time-range.ts'
 import { wholeNumber } from '../http/whole-number.ts'
 

@@ -1,5 +1,5 @@
 import type { DeliveryDocument } from '../../models/deliveries/document.ts'
-import { isOpen } from './view.ts'
+import { isOpen } from './shape.ts'
 import { ApiError } from '../http/errors.ts'
 
 /** A finished delivery gets another round; an open one is tried now, once however often that is asked before it is. */

@@ -1,22 +1,16 @@
 import { z } from 'zod'
 import { staleLinksWarning } from '../../delivery/stale-links.ts'
-import { eventKey } from '../../ids.ts'
-import type { AttemptDocument, AttemptRecord } from '../../models/deliveries/attempt.ts'
-import type { DeliveryDocument } from '../../models/deliveries/document.ts'
 import { deliveryConditions } from '../../models/deliveries/conditions.ts'
-import type { EventDocument } from '../../models/event.ts'
-import { recordChange } from '../operate/audit.ts'
+import { recordChange } from '../access/audit.ts'
+import { deliveryBodyOf, findDelivery } from './read.ts'
 import { deliveryFilterFields } from './filter.ts'
-import { deliveryDetail, deliverySchema, deliverySummarySchema, deliveryView } from './view.ts'
-import type { ApiDependencies } from '../dependencies.ts'
+import { deliverySchema, deliverySummarySchema, deliveryView } from './shape.ts'
 import { ApiError } from '../http/errors.ts'
-import { expectedAt } from '../webhooks/lane-view.ts'
 import { listPage, pageOf, pageQuery } from '../http/pages.ts'
 import { nextRound, temporalUnavailable } from './redelivery.ts'
-import { type Call, route } from '../http/route.ts'
+import { route } from '../http/route.ts'
 
 const tag = 'Deliveries'
-const ATTEMPTS_SHOWN = 200
 
 const listSchema = z.strictObject({ ...pageQuery, ...deliveryFilterFields })
 
@@ -25,54 +19,6 @@ const redeliveredSchema = z.object({
   workflow: z.string(),
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
 })
-
-/** The caller's delivery of the path's id. Throws not_found. */
-export async function findDelivery({
-  deps,
-  caller,
-  params,
-}: Pick<Call<unknown, unknown>, 'deps' | 'caller' | 'params'>): Promise<DeliveryDocument> {
-  const delivery = await deps.models.deliveries
-    .findOne({ _id: params.id, tenant: caller.tenant })
-    .lean<DeliveryDocument>()
-    .exec()
-  if (!delivery) throw new ApiError('not_found', 'No such delivery.')
-  return delivery
-}
-
-/** The newest attempts, oldest first: those that the row holds, and before them those that it had no room for. */
-async function attemptsOf(
-  { models }: ApiDependencies,
-  { _id, attempts, log = [] }: DeliveryDocument,
-): Promise<AttemptRecord[]> {
-  if (log.length >= attempts || log.length >= ATTEMPTS_SHOWN) return log
-  const older = await models.attempts
-    .find({ delivery: _id, number: { $lt: log[0]?.number ?? Infinity } })
-    .sort({ number: -1 })
-    .limit(ATTEMPTS_SHOWN - log.length)
-    .lean<AttemptDocument[]>()
-    .exec()
-  return [...older.toReversed(), ...log]
-}
-
-/** A delivery with its newest attempts, as the API shows it. */
-export async function deliveryBodyOf(deps: ApiDependencies, delivery: DeliveryDocument) {
-  const { models } = deps
-  const [attempts, event, expected] = await Promise.all([
-    attemptsOf(deps, delivery),
-    models.events
-      .findOne({ _id: eventKey(delivery.tenant, delivery.event) }, { receivedAt: 1 })
-      .lean<EventDocument>()
-      .exec(),
-    expectedAt(deps, delivery),
-  ])
-  const history = {
-    attempts,
-    receivedAt: event?.receivedAt,
-    expectedAt: expected,
-  }
-  return deliveryDetail(deps, delivery, history)
-}
 
 export const deliveryRoutes = [
   route({

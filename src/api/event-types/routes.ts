@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { checkType } from '../../catalogue/check-type.ts'
-import { recordChange } from '../operate/audit.ts'
+import { recordChange } from '../access/audit.ts'
 import { checkIfMatch, etagOf, isUnchanged, staleVersion } from '../http/etag.ts'
 import { listEventTypes } from './list.ts'
 import {
@@ -14,11 +14,11 @@ import {
   noSuchType,
   storeEventType,
 } from './types.ts'
-import { eventTypeSchema } from '../events/ingest-body.ts'
+import { eventTypeSchema } from '../events/view.ts'
 import { publicUrl } from '../http/links.ts'
 import { pageOf, pageQuery } from '../http/pages.ts'
 import { validationError } from '../http/parse-input.ts'
-import { reservedError, reservedFaults } from '../events/reserved-types.ts'
+import { reservedError, reservedFaults } from './reserved.ts'
 import { type Answer, type Call, route } from '../http/route.ts'
 
 const tag = 'Event types'

@@ -8,7 +8,7 @@ import {
 } from '../../catalogue/openapi-webhooks.ts'
 import type { CatalogueType } from '../../catalogue/types.ts'
 import { Turns } from '../../threads/turns.ts'
-import { recordChange } from '../operate/audit.ts'
+import { recordChange } from '../access/audit.ts'
 import { ERRORS_MAX, type FieldError } from '../http/errors.ts'
 import {
   allEventTypes,
@@ -18,9 +18,9 @@ import {
   sameType,
   storeEventType,
 } from './types.ts'
-import { eventTypeSchema } from '../events/ingest-body.ts'
+import { eventTypeSchema } from '../events/view.ts'
 import { validationError } from '../http/parse-input.ts'
-import { reservedFaults } from '../events/reserved-types.ts'
+import { reservedFaults } from './reserved.ts'
 import { type Call, route } from '../http/route.ts'
 
 const IMPORT_MAX_BYTES = 4_194_304

@@ -29,7 +29,7 @@ import { publicUrl } from '../http/links.ts'
 import { refuseOwnDelivery } from './own-delivery.ts'
 import { validationError } from '../http/parse-input.ts'
 import type { BodyRules, JsonText } from '../http/body.ts'
-import { refuseReserved } from './reserved-types.ts'
+import { refuseReserved } from '../event-types/view.ts'
 import { type Answer, rawRoute, type UnparsedCall } from '../http/route.ts'
 
 /** The caller has its answer this long after its request arrived. */

@@ -3,11 +3,11 @@ import { staleLinksWarning } from '../../delivery/stale-links.ts'
 import { eventKey } from '../../ids.ts'
 import type { DeliveryDocument } from '../../models/deliveries/document.ts'
 import type { EventDocument } from '../../models/event.ts'
-import { recordChange } from '../operate/audit.ts'
+import { recordChange } from '../access/audit.ts'
 import { isOpen } from '../deliveries/view.ts'
 import { ApiError } from '../http/errors.ts'
 import { publicUrl } from '../http/links.ts'
-import { nextRound, temporalUnavailable } from '../deliveries/redelivery.ts'
+import { nextRound, temporalUnavailable } from '../deliveries/view.ts'
 import { type Call, route } from '../http/route.ts'
 
 type Row = Pick<DeliveryDocument, '_id' | 'webhook' | 'state' | 'round' | 'attempts'>

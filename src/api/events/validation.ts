@@ -4,7 +4,7 @@ import type { EventEnvelope } from '../../delivery/types.ts'
 import { IngestUnavailable } from '../../ingest/types.ts'
 import { Turns } from '../../threads/turns.ts'
 import type { ApiDependencies } from '../dependencies.ts'
-import { CatalogueCache } from '../event-types/cache.ts'
+import { CatalogueCache } from '../event-types/view.ts'
 import { ApiError, ERRORS_MAX, type FieldError } from '../http/errors.ts'
 import { nearestName } from '../http/nearest-name.ts'
 

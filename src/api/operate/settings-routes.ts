@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { DEFAULT_SETTINGS, type SettingsDocument, VALIDATION_MODES } from '../../models/settings.ts'
-import { recordChange } from './audit.ts'
+import { recordChange } from '../access/audit.ts'
 import { checkIfMatch, etagOf, staleVersion, staleWhereTwice } from '../http/etag.ts'
 import { type Answer, type Call, route } from '../http/route.ts'
 

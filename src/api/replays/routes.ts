@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ReplayDocument } from '../../models/replays/document.ts'
-import { recordChange } from '../operate/audit.ts'
+import { recordChange } from '../access/audit.ts'
 import { ApiError } from '../http/errors.ts'
 import { listPage, pageOf, pageQuery } from '../http/pages.ts'
 import { startReplay, wake } from './start.ts'

@@ -1,7 +1,7 @@
 import { newId } from '../../ids.ts'
 import type { ReplayDocument } from '../../models/replays/document.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
-import { recordChange } from '../operate/audit.ts'
+import { recordChange } from '../access/audit.ts'
 import { ApiError } from '../http/errors.ts'
 import { validationError } from '../http/parse-input.ts'
 import { countReplay } from './count.ts'

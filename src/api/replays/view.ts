@@ -4,7 +4,7 @@ import { FINAL_STATES } from '../../delivery/types.ts'
 import { replayWorkflow } from '../../delivery/contract.ts'
 import { REPLAY_STATES, type ReplayDocument } from '../../models/replays/document.ts'
 import type { ReplayCountDocument } from '../../models/replays/count.ts'
-import { deliveryFilterFields } from '../deliveries/filter.ts'
+import { deliveryFilterFields } from '../deliveries/view.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { publicUrl } from '../http/links.ts'
 

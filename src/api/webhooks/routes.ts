@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { LANE_RUN } from '../../delivery/types.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
-import { recordChange } from '../operate/audit.ts'
+import { recordChange } from '../access/audit.ts'
 import { checkIfMatch, etagOf, isUnchanged, staleVersion } from '../http/etag.ts'
 import { owedView } from './lane-view.ts'
 import { publicUrl } from '../http/links.ts'

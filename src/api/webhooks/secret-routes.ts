@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Secret } from '../../models/webhooks/document.ts'
 import { publicKeyOf } from '../../outbound/request/ed25519.ts'
-import { recordChange } from '../operate/audit.ts'
+import { recordChange } from '../access/audit.ts'
 import { ApiError } from '../http/errors.ts'
 import { route } from '../http/route.ts'
 import { findUsableWebhook, storeChange } from './changes.ts'

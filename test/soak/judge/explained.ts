@@ -1,6 +1,6 @@
 import type { Fault, Request } from './history.ts'
 
-/** A result that was answered is on its way to MongoDB after this, at the latest (docs/architecture.md). */
+/** A result that was answered is on its way to MongoDB after this, at the latest (docs/event-flow.md). */
 const STORED_AFTER_MS = 10
 /** What a killed process had sent may be read by the receiver's event loop this much later. */
 const SEEN_LATE_MS = 25

@@ -3,7 +3,7 @@ import type { CatalogueType } from '../../catalogue/types.ts'
 import { isOperatorEvent } from '../../delivery/operator-events.ts'
 import type { EventEnvelope } from '../../delivery/types.ts'
 import { ApiError, type FieldError } from '../http/errors.ts'
-import { sameType } from '../event-types/types.ts'
+import { sameType } from './types.ts'
 
 /**
  * Callers post no operator events: who gets one must be able to trust that herald says it.

@@ -1,5 +1,5 @@
 import type { Target } from '../../delivery/types.ts'
-import { respelled } from '../webhooks/headers.ts'
+import { respelled } from './headers.ts'
 
 /** Objects whose other fields mean nothing once this field changes. */
 const KINDS: Record<string, string> = { target: 'type', retry: 'type', signature: 'scheme' }
