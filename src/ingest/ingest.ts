@@ -1,8 +1,9 @@
 import type { EventEnvelope } from '../delivery/types.ts'
-import { eventKey, newId } from '../ids.ts'
+import { newId } from '../ids.ts'
 import type { Models } from '../models/connect.ts'
 import { Gatherer } from './gatherer.ts'
 import { KnownEvents } from './known-events.ts'
+import { Conflict, firstOfEachId, keyOf, results, retryLater, workflowOf } from './results.ts'
 import { StoredEvents } from './stored-events.ts'
 import { type AcceptedEvent, IngestUnavailable } from './types.ts'
 import { Unattempted } from './unattempted.ts'
@@ -31,16 +32,6 @@ export type IngestOptions = {
   groupMax: number
   maxWaiting: number
   now: () => number
-}
-
-/** Ids that were used before with other bytes: nothing of the request is accepted. */
-class Conflict extends Error {
-  readonly events: ReadonlySet<EventEnvelope>
-
-  constructor(events: Iterable<EventEnvelope>) {
-    super('An event id was used before with other bytes.')
-    this.events = new Set(events)
-  }
 }
 
 /**
@@ -225,38 +216,4 @@ export class Ingest {
       if (!isHere) this.unattempted.delete(workflow)
     }
   }
-}
-
-function keyOf({ tenant, id }: EventEnvelope): string {
-  return eventKey(tenant, id)
-}
-
-/** The workflow of an event that shares it with no other. */
-function workflowOf({ tenant, id }: EventEnvelope): string {
-  return `event/${tenant}/${id}`
-}
-
-function firstOfEachId(events: EventEnvelope[]): Map<string, EventEnvelope> {
-  const first = new Map<string, EventEnvelope>()
-  for (const event of events) {
-    if (!first.has(keyOf(event))) first.set(keyOf(event), event)
-  }
-  return first
-}
-
-function results(
-  events: EventEnvelope[],
-  isDuplicate: (event: EventEnvelope) => boolean,
-  conflicts: ReadonlySet<EventEnvelope> = new Set(),
-): AcceptedEvent[] {
-  return events.map((event) =>
-    conflicts.has(event)
-      ? { id: event.id, conflict: true }
-      : { id: event.id, duplicate: isDuplicate(event) },
-  )
-}
-
-/** The request that this one repeats was not accepted: nor is this one. */
-function retryLater(): never {
-  throw new IngestUnavailable('The same event, sent at the same time, was not accepted.')
 }

@@ -9,7 +9,8 @@ import { type AddressGuard, createAddressGuard } from '../outbound/address/addre
 import { mongoOrigin, ownListeners } from '../outbound/address/own-listeners.ts'
 import { EncryptionCodec } from '../vault/payload-codec.ts'
 import { KeyRing } from '../vault/key-ring.ts'
-import { connectTemporal, TemporalGateway, type TemporalLink } from '../temporal/gateway.ts'
+import { connectTemporal, type TemporalLink } from '../temporal/connect.ts'
+import { TemporalGateway } from '../temporal/gateway.ts'
 import { ReplayGateway } from '../temporal/replays.ts'
 
 /** What API and worker of one process share: above all one connection to Temporal, so that eager start works. */

@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   Client,
-  isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from '@temporalio/client'
 import type { PayloadCodec } from '@temporalio/common'
-import { loadClientConnectConfig } from '@temporalio/envconfig'
-import { NativeConnection } from '@temporalio/worker'
 import type { Config } from '../config.ts'
 import {
   LANE_SIGNAL,
@@ -18,45 +15,18 @@ import {
   type StartedRerun,
 } from '../delivery/contract.ts'
 import type { GroupStart, StartedWorkflow } from '../ingest/ingest.ts'
-import { EventTooLarge, IngestUnavailable } from '../ingest/types.ts'
-import type { Logger } from '../logger.ts'
+import { IngestUnavailable } from '../ingest/types.ts'
+import type { TemporalLink } from './connect.ts'
 import { searchAttributesOf, summaryOf, TENANTS, WEBHOOK_IDS } from './labels.ts'
 import { rerunEvent } from './rerun.ts'
+import { ingestError } from './start-error.ts'
 import { wakeActivities } from './wake.ts'
 import type { deliverEvents, rateLimit, redeliver } from '../workflows/index.ts'
 
-const CONNECT_PAUSE_MS = 500
 const CALL_MS = 3_000
 const DESCRIBE_MS = 1_000
 /** Nobody waits for it, and a thousand lanes may be woken at once. */
 const LANE_CALL_MS = 20_000
-/** gRPC status codes. */
-const INVALID_ARGUMENT = 3
-const NOT_FOUND = 5
-const RESOURCE_EXHAUSTED = 8
-
-/** The one connection of a process: client and worker share it, so that eager start works. */
-export type TemporalLink = { connection: NativeConnection; namespace: string; address: string }
-
-/** Connects, trying again until Temporal answers. Address: configuration, then temporal.toml, then 127.0.0.1:7233. */
-export async function connectTemporal(config: Config, logger: Logger): Promise<TemporalLink> {
-  const profile = loadClientConnectConfig()
-  const address = config.TEMPORAL_ADDRESS ?? profile.connectionOptions.address ?? '127.0.0.1:7233'
-  const options = {
-    ...profile.connectionOptions,
-    address,
-    grpcCompression: { codec: 'none' },
-  } as const
-  const namespace = config.TEMPORAL_NAMESPACE ?? profile.namespace ?? 'default'
-  for (let tries = 0; ; tries++) {
-    try {
-      return { connection: await NativeConnection.connect(options), namespace, address }
-    } catch (error) {
-      if (tries === 0) logger.warn({ address, error }, 'temporal.unreachable')
-      await sleep(CONNECT_PAUSE_MS)
-    }
-  }
-}
 
 /** Starts and describes workflows; the only door to them besides the worker. */
 export class TemporalGateway {
@@ -240,21 +210,4 @@ export class TemporalGateway {
 /** One lane a webhook: its workflow id. */
 function laneId({ tenant, webhook }: LaneInput): string {
   return `rate-limit/${tenant}/${webhook}`
-}
-
-/** An error of a start in the words of ingest. */
-function ingestError(error: unknown): Error {
-  if (error instanceof IngestUnavailable) return error
-  const cause = error instanceof Error ? (error.cause ?? error) : error
-  if (isGrpcServiceError(cause)) {
-    const size = /exceeds|too large|larger than/i.test(cause.details || cause.message)
-    const code: number = cause.code
-    if (size && [INVALID_ARGUMENT, RESOURCE_EXHAUSTED].includes(code))
-      return new EventTooLarge('The event is too large for a workflow once it is encoded.')
-    if ([NOT_FOUND, INVALID_ARGUMENT].includes(code))
-      return new IngestUnavailable(
-        `Temporal refused the start (run herald setup?): ${cause.details}`,
-      )
-  }
-  return new IngestUnavailable('Temporal did not take the event.')
 }

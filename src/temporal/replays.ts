@@ -14,7 +14,7 @@ import {
   replayWorkflow,
 } from '../delivery/contract.ts'
 import { newId } from '../ids.ts'
-import type { TemporalLink } from './gateway.ts'
+import type { TemporalLink } from './connect.ts'
 import type { redeliverBatch, replay, rerun } from '../workflows/index.ts'
 
 const CALL_MS = 3_000

@@ -9,6 +9,8 @@ import type { Fault, Part } from './judge/history.ts'
 import { preciseNow } from './journal.ts'
 import { patiently } from './patience.ts'
 
+/** Characters of its log that say why a herald ended. */
+const LOG_SHOWN = 3_000
 const WATCH_MS = 500
 /** A busy machine may need long for two starts at once; that is no fault of herald. */
 const READY_SECONDS = 180
@@ -77,13 +79,14 @@ export class World {
     )
   }
 
-  /** SIGTERM and a new start; the exit code, which is 0 if all went well. */
-  async restart(part: keyof World['heralds']): Promise<number | null> {
+  /** SIGTERM and a new start. Throws with the end of its log where it did not end with 0. */
+  async restart(part: keyof World['heralds']): Promise<void> {
     this.expected.add(part)
     try {
       const code = await this.heralds[part].stop()
+      const last = this.heralds[part].log().slice(-LOG_SHOWN)
       await this.heralds[part].start(READY_SECONDS)
-      return code
+      if (code !== 0) throw new Error(`${part} ended with ${code} after SIGTERM: ${last}`)
     } finally {
       this.expected.delete(part)
     }
@@ -127,7 +130,7 @@ export class World {
     while (!this.watching.signal.aborted) {
       for (const part of ['herald A', 'herald B'] as const) {
         if (this.expected.has(part) || isAlive(this.heralds[part].pid())) continue
-        this.deaths.push(`${part}: ${this.heralds[part].log().slice(-500)}`)
+        this.deaths.push(`${part}: ${this.heralds[part].log().slice(-LOG_SHOWN)}`)
         await this.kill([part], 0).catch((error: unknown) => this.deaths.push(String(error)))
       }
       await sleep(WATCH_MS)

@@ -2,10 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { preciseNow } from '../../clock.ts'
 import { durationMs } from '../../delivery/duration.ts'
-import { outcomeOf } from '../../delivery/outcome.ts'
-import { nextDueAtMs } from '../../delivery/schedule.ts'
-import { slackAnswer } from '../../delivery/slack-answer.ts'
-import type { Carrier, PostResult } from '../../delivery/types.ts'
+import type { Carrier } from '../../delivery/types.ts'
 import type { Logger } from '../../logger.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { AttemptRecord } from '../../models/deliveries/attempt.ts'
@@ -16,17 +13,15 @@ import type { WebhookDocument } from '../../models/webhooks/document.ts'
 import { type DeliveryRequest, deliveryRequest } from '../../outbound/request/delivery-request.ts'
 import type { Poster } from '../../outbound/post.ts'
 import type { SendGate } from '../../outbound/connect/send-gate.ts'
-import { retryAfterMs } from '../../outbound/request/retry-after.ts'
 import { withoutSlackPath } from '../../outbound/slack/url.ts'
 import { attemptRecord } from './attempt-record.ts'
+import { goneReason, settlementOf } from './settlement.ts'
 import type { HealthWatch } from '../health/watch.ts'
 
 /** Beyond the attempt's own deadline: how long another process's open attempt is believed to be alive. */
 const OPEN_MARGIN_MS = 5_000
 /** A claim that is older than this when its request is to leave is renewed first: its writing may have waited for MongoDB. */
 const CLAIM_FRESH_MS = 2_000
-/** Between attempts that fail at the egress proxy; there are as many as it takes. */
-const PROXY_PAUSE_MS = 30_000
 
 export type SenderDependencies = {
   claims: Claims
@@ -135,7 +130,9 @@ export class Sender {
       return { outcome: 'unsent' }
     }
     const result = webhook.target.type === 'slack' ? withoutSlackPath(answer, url) : answer
-    const settlement = this.settlementOf(row, webhook, result)
+    const settlement = settlementOf(row, webhook, { result, random: this.deps.random() })
+    const gone = goneReason(webhook, result)
+    if (gone) this.deps.health.gone(row, webhook, gone)
     const attempt = attemptRecord(webhook, { number: claim.number, request, result, settlement })
     const became = await claims.settle(row, attempt, { ...claim, settlement })
     this.tell(row, webhook, { attempt, settlement })
@@ -165,54 +162,6 @@ export class Sender {
   private over(token: string): void {
     this.underWay.get(token)?.end()
     this.underWay.delete(token)
-  }
-
-  private settlementOf(
-    row: DeliveryDocument,
-    webhook: WebhookDocument,
-    result: PostResult,
-  ): Settlement {
-    const { success, target } = webhook
-    const outcome = outcomeOf(result, success, target.type)
-    if (outcome.verdict === 'delivered') return { state: 'delivered' }
-    // not the receiver's doing: it counts against nothing, and is tried again at once
-    if (result.error?.code === 'unknown')
-      return { state: 'unknown', dueAt: new Date(result.endedAt) }
-    const roundStartedAt = row.roundStartedAt ?? new Date(sentAtMs(result))
-    if (result.error?.code === 'proxy_error') return notCharged(row, result, roundStartedAt)
-    const failures = row.failures + 1
-    const isGone = outcome.verdict === 'gone'
-    if (isGone) this.disable(row, webhook, result)
-    const status = result.response?.status ?? 0
-    const dueAtMs =
-      outcome.verdict === 'retry'
-        ? nextDueAtMs(webhook.retry, {
-            failures,
-            roundStartedAtMs: roundStartedAt.getTime(),
-            startedAtMs: sentAtMs(result),
-            endedAtMs: result.endedAt,
-            retryAfterMs: [429, 503].includes(status)
-              ? retryAfterMs(result.response?.headers ?? {}, result.endedAt)
-              : undefined,
-            random: this.deps.random(),
-          })
-        : null
-    if (dueAtMs !== null)
-      return { state: 'retrying', dueAt: new Date(dueAtMs), failures, roundStartedAt }
-    const code = isGone ? goneCode(webhook) : outcome.code
-    const what = `Attempt ${failures} of the schedule: ${describe(webhook, result)}.`
-    return { state: 'failed', reason: { code, detail: what }, failures }
-  }
-
-  /** The receiver wants nothing more. Recorded in the background, again until MongoDB answers. */
-  private disable(row: DeliveryDocument, webhook: WebhookDocument, result: PostResult): void {
-    const at = new Date(result.endedAt)
-    const detail =
-      webhook.target.type === 'slack'
-        ? `Slack ${describe(webhook, result)}.`
-        : 'The receiver answered 410 Gone.'
-    const reason = { code: goneCode(webhook), detail, at }
-    this.deps.health.gone(row, webhook, reason)
   }
 
   private tell(
@@ -247,31 +196,4 @@ function believedUntil(startMs: number, { target }: WebhookDocument): Date {
 async function sleepUntil(atMs: number): Promise<void> {
   for (let early = atMs - preciseNow(); early > 0; early = atMs - preciseNow())
     await sleep(Math.ceil(early))
-}
-
-/** What the operator's proxy got wrong takes nothing of the receiver's schedule. */
-function notCharged(
-  { failures }: DeliveryDocument,
-  { endedAt }: PostResult,
-  roundStartedAt: Date,
-): Settlement {
-  const dueAt = new Date(endedAt + PROXY_PAUSE_MS)
-  return { state: 'retrying', dueAt, failures, roundStartedAt }
-}
-
-/** When the request itself left, after looking up and connecting: what the receiver calls its start. */
-function sentAtMs({ startedAt, timings }: PostResult): number {
-  const { dnsMs, connectMs, tlsMs } = timings
-  return startedAt + (dnsMs ?? 0) + (connectMs ?? 0) + (tlsMs ?? 0)
-}
-
-function goneCode({ target }: WebhookDocument): 'gone' | 'slack_gone' {
-  return target.type === 'slack' ? 'slack_gone' : 'gone'
-}
-
-/** What came back, with Slack's word for it. */
-function describe({ target }: WebhookDocument, { response, error }: PostResult): string {
-  if (!response) return error?.detail ?? 'no answer'
-  const word = target.type === 'slack' ? slackAnswer(response).word : undefined
-  return `answered ${response.status}${word === undefined ? '' : ` ${word}`}`
 }

@@ -7,6 +7,7 @@ import { retryAfterMs } from '../../outbound/request/retry-after.ts'
 import type { Caps } from '../deliver/caps.ts'
 import { DrainRate } from '../deliver/drain-rate.ts'
 import type { Bell } from './bells.ts'
+import { isOver, leadMs } from './pass-time.ts'
 import type { LaneQueue } from './queue.ts'
 import { LaneRest, type PassEnd } from './rest.ts'
 import type { LaneSlots, Turn } from './slots.ts'
@@ -14,16 +15,6 @@ import type { LaneStock } from './stock.ts'
 import type { ClaimedRow, Sender, Sent } from '../deliver/sender.ts'
 import type { Release } from '../deliver/permits.ts'
 
-/** A pass sends nothing more after this; one whose receiver is slow goes on for a while, so that it is not cut up. */
-const PASS_MS = 10_000
-const SLOW_PASS_MS = 30_000
-const SLOW_MS = 1_000
-/** Where claiming takes long, so does the beginning of a round: it lasts longer by so many times that, up to a most. */
-const CYCLES = 10
-const LONG_PASS_MS = 60_000
-/** Rows are claimed this long before they may leave, and twice as long as claiming takes, up to a most. */
-const LEAD_MS = 100
-const LEAD_MAX_MS = 10_000
 /** Who waits for a place for so long gets no rows beyond those that are likely to leave. */
 const CROWDED_MS = 200
 /** So many rows in a row that go wrong, and the fault is not theirs. */
@@ -87,10 +78,11 @@ export class LanePass {
   /** Sets going all that can go at the moment; says how long to wait for more, or why the pass is over. */
   private step(signal: AbortSignal): PassEnd | number {
     if (this.failure || signal.aborted || this.deps.stopping.aborted) return { next: 'now' }
+    const { slots, stock } = this.deps
     const webhook = this.deps.active()
     if (!webhook) return { next: 'inactive' }
-    if (this.deps.slots.isFenced) return { next: 'fenced' }
-    if (this.isOver()) return { next: 'now' }
+    if (slots.isFenced) return { next: 'fenced' }
+    if (isOver(this.beganMs, this.inFlight.values(), stock.cycleMs)) return { next: 'now' }
     if (this.deps.bell.heard()) this.deps.queue.changed()
     const rate = rateOf(webhook.rateLimit)
     this.supply(webhook, rate)
@@ -102,7 +94,7 @@ export class LanePass {
   private supply(webhook: WebhookDocument, rate: Rate | undefined): void {
     const { stock, slots, queue } = this.deps
     const now = preciseNow()
-    const untilMs = now + this.leadMs()
+    const untilMs = now + leadMs(stock.cycleMs)
     const most = Math.max(this.mostUntil(untilMs, webhook), 0)
     const startsMs = rate ? slots.startsMs(rate, most).filter((ms) => ms <= untilMs) : []
     const wanted = rate ? startsMs.length : most
@@ -222,14 +214,6 @@ export class LanePass {
     if (askedMs) await slots.pause(rate, sent.endedMs + askedMs)
   }
 
-  private isOver(): boolean {
-    const now = preciseNow()
-    const [oldestMs = now] = this.inFlight.values()
-    const usualMs = now - oldestMs > SLOW_MS ? SLOW_PASS_MS : PASS_MS
-    const slowMs = PASS_MS + CYCLES * this.deps.stock.cycleMs
-    return now - this.beganMs > Math.min(Math.max(usualMs, slowMs), LONG_PASS_MS)
-  }
-
   private outlook(rate: Rate | undefined): PassEnd | number {
     const { stock, slots, queue } = this.deps
     const isWaiting = this.inFlight.size + this.asked.size + stock.size > 0
@@ -239,13 +223,9 @@ export class LanePass {
       nowMs: preciseNow(),
       slotMs,
       dueMs,
-      leadMs: this.leadMs(),
+      leadMs: leadMs(stock.cycleMs),
       isBusy: isWaiting || stock.isFilling || slots.isReserving,
     })
-  }
-
-  private leadMs(): number {
-    return Math.min(LEAD_MS + 2 * this.deps.stock.cycleMs, LEAD_MAX_MS)
   }
 
   private readonly fail = (error: unknown): void => {

@@ -12,7 +12,8 @@ import { defaultsFor } from './presets.ts'
 import { checkShape, type JsonText, jsonText } from '../http/body.ts'
 import { type Answer, rawRoute, type UnparsedCall } from '../http/route.ts'
 import { findUsableWebhook } from './changes.ts'
-import { signatureSchema, targetSchema } from './schema.ts'
+import { signatureSchema } from './schema.ts'
+import { targetSchema } from './target-schema.ts'
 
 /** The settings beside the largest event. */
 const SETTINGS_MAX_BYTES = 65_536

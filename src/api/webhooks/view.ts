@@ -9,7 +9,6 @@ type Warning = { code: string; detail: string }
 
 /** What other resources may use besides. */
 export { expectedAt } from './lane-view.ts'
-export { durationSchema } from './schema.ts'
 
 /** A webhook as the API shows it: no secret, stored values of the target masked. */
 export function webhookView(
