@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sweep } from '../../src/process/retention.ts'
+import { purgeDue } from '../../src/models/retention.ts'
 import { temporalDays } from '../../src/temporal/retention.ts'
 import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
 import { addDelivery, type Api, startApi } from '../api/support.ts'
@@ -128,6 +129,15 @@ describe('retention', () => {
     await api.models.deliveries.updateOne({ _id: 'half-a' }, { $set: { purgeAt } })
     await sweepAt(-1_000)
     expect(await documentsOf('half')).toEqual([3, 3])
+  })
+
+  it('never removes an owed delivery, even on its day', async () => {
+    await addEvent('owed-on-its-day', { a: 'retrying', b: 'delivered' })
+    const purgeAt = new Date(start - DAY_MS)
+    await api.models.deliveries.updateMany({ event: 'owed-on-its-day' }, { $set: { purgeAt } })
+    await purgeDue(api.models, start)
+    const left = await api.models.deliveries.find({ event: 'owed-on-its-day' }).lean()
+    expect(left.map((row) => row._id)).toEqual(['owed-on-its-day-a'])
   })
 
   it('of 0 days keeps everything for ever, also what had a date', async () => {
