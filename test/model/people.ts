@@ -12,6 +12,7 @@ import { chunkWorkflow, type ReplayChunk } from '../../src/delivery/contract.ts'
 import { type EventEnvelope, FINAL_STATES, type RateLimit } from '../../src/delivery/types.ts'
 import type { Logger } from '../../src/logger.ts'
 import type { Models } from '../../src/models/connect.ts'
+import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
 import { isUnavailable } from '../../src/models/patience.ts'
 import { rerunEvent } from '../../src/temporal/rerun.ts'
 import type { ModelTemporal } from './model-temporal.ts'
@@ -148,6 +149,7 @@ export class People {
 function dependenciesOf({ models, temporal, logger }: Parts): ApiDependencies {
   const deps: Partial<ApiDependencies> = {
     models,
+    changes: new DeliveryChanges(models),
     logger,
     config: configSchema.parse({}),
     now: Date.now,
