@@ -72,8 +72,11 @@ const DEEDS: Record<string, Deed> = {
   replay: {
     weight: 3,
     run: async (simulation, n) => {
-      simulation.referee.asks(...simulation.deliveries())
-      await simulation.people.replay(webhookOf(simulation, n))
+      const known = simulation.deliveries()
+      simulation.referee.asks(...known)
+      const taken = await simulation.people.replay(webhookOf(simulation, n))
+      // what was stored while it looked
+      simulation.referee.asks(...taken.filter((id) => !known.includes(id)))
     },
   },
   'reset workflow': {

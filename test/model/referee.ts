@@ -12,7 +12,10 @@ import type { CarriedOut } from './slow-mongo.ts'
 import type { Host, World } from './world.ts'
 
 type Open = NonNullable<DeliveryDocument['open']>
-type Claiming = { filter?: { _id?: string }; update?: { $set?: { open?: Open } } }
+type Claiming = {
+  filter?: { _id?: string }
+  update?: { $set?: { open?: Open; state?: string } }
+}
 /** What a person was told is cancelled: no attempt of this round may follow but the one that was open. */
 type Cancelled = { delivery: string; round: number; open: number | undefined }
 export type RefereeParts = {
@@ -32,6 +35,9 @@ export class Referee {
   private readonly parts: RefereeParts
   /** By the token of each claim, who made it. */
   readonly claims = new Map<string, Host>()
+  private readonly claimedMs = new Map<string, number>()
+  /** When MongoDB had the success of a delivery. */
+  private readonly deliveredMs = new Map<string, number>()
   private readonly cancelled: Cancelled[] = []
   /** Attempts that were open when their workflow had been cancelled. */
   private readonly openAtCancel = new Map<string, Set<string>>()
@@ -59,16 +65,25 @@ export class Referee {
       this.fairness.stored(args[0] as DeliveryDocument[], this.parts.world.nowMs)
     if (method !== 'bulkWrite') return
     for (const { updateOne } of args[0] as { updateOne?: Claiming }[]) {
-      const open = updateOne?.update?.$set?.open
+      const { _id: id = '' } = updateOne?.filter ?? {}
+      const { open, state } = updateOne?.update?.$set ?? {}
+      if (state === 'delivered') await this.isDelivered(id)
       if (!open || this.claims.has(open.token)) continue
-      const row = await this.row(updateOne?.filter?._id ?? '')
+      const row = await this.row(id)
       if (!row || row.open?.token !== open.token) continue
       this.claims.set(open.token, host)
+      this.claimedMs.set(open.token, this.parts.world.nowMs)
       this.parts.world.note(`${row._id} attempt ${open.number} is claimed by ${open.run}`)
       const { run = open.run, workflow = '' } = row.carrier ?? {}
       if (run !== open.run)
         this.fail(row._id, `${open.run} claimed what ${run} of ${workflow} carries`)
     }
+  }
+
+  /** From now on its success is on record, if this write was what put it there. */
+  private async isDelivered(id: string): Promise<void> {
+    if (this.deliveredMs.has(id) || (await this.row(id))?.state !== 'delivered') return
+    this.deliveredMs.set(id, this.parts.world.nowMs)
   }
 
   /** A request may have been sent. */
@@ -117,7 +132,8 @@ export class Referee {
     if (row.open?.run !== by.run) this.fail(delivery, `attempt ${number} was sent by ${by.run}`)
     const earlyMs = dueTimeMs(row) - startMs
     if (earlyMs > 0) this.fail(delivery, `attempt ${number} was sent ${earlyMs} ms too early`)
-    if (row.state === 'delivered')
+    const claimedMs = this.claimedMs.get(row.open?.token ?? '') ?? Infinity
+    if (row.state === 'delivered' && (this.deliveredMs.get(delivery) ?? 0) < claimedMs)
       this.fail(delivery, `attempt ${number} was sent after a recorded success`)
     for (const cancel of this.cancelled)
       if (cancel.delivery === delivery && cancel.round === row.round && cancel.open !== number)
