@@ -36,7 +36,7 @@ export class Referee {
   /** By the token of each claim, who made it. */
   readonly claims = new Map<string, Host>()
   private readonly claimedMs = new Map<string, number>()
-  /** When MongoDB had the success of a delivery. */
+  /** When MongoDB had the success of a delivery's round. */
   private readonly deliveredMs = new Map<string, number>()
   private readonly cancelled: Cancelled[] = []
   /** Attempts that were open when their workflow had been cancelled. */
@@ -80,10 +80,12 @@ export class Referee {
     }
   }
 
-  /** From now on its success is on record, if this write was what put it there. */
+  /** From now on the success of its round is on record, if this write was what put it there. */
   private async isDelivered(id: string): Promise<void> {
-    if (this.deliveredMs.has(id) || (await this.row(id))?.state !== 'delivered') return
-    this.deliveredMs.set(id, this.parts.world.nowMs)
+    const row = await this.row(id)
+    const key = `${id} ${row?.round}`
+    if (row?.state === 'delivered' && !this.deliveredMs.has(key))
+      this.deliveredMs.set(key, this.parts.world.nowMs)
   }
 
   /** A request may have been sent. */
@@ -133,7 +135,10 @@ export class Referee {
     const earlyMs = dueTimeMs(row) - startMs
     if (earlyMs > 0) this.fail(delivery, `attempt ${number} was sent ${earlyMs} ms too early`)
     const claimedMs = this.claimedMs.get(row.open?.token ?? '') ?? Infinity
-    if (row.state === 'delivered' && (this.deliveredMs.get(delivery) ?? 0) < claimedMs)
+    if (
+      row.state === 'delivered' &&
+      (this.deliveredMs.get(`${delivery} ${row.round}`) ?? 0) < claimedMs
+    )
       this.fail(delivery, `attempt ${number} was sent after a recorded success`)
     for (const cancel of this.cancelled)
       if (cancel.delivery === delivery && cancel.round === row.round && cancel.open !== number)
