@@ -79,7 +79,7 @@ async function work(input: LaneInput, { deps, webhook, bell, signal }: Pass): Pr
     rows: deps.laneRows,
     whole: (ids) => deps.reads.open(ids),
     now: preciseNow,
-    abandoned: (row) => abandoned(row, { deps, lane, signal }),
+    abandoned: (row) => abandoned(row, { deps, lane, slots, signal }),
     failed: (delivery, err) => logger.error({ delivery, err }, 'lane.row_failed'),
   })
   const stock = new LaneStock({ lane, queue, sender, changed: () => bell.nudge() })
@@ -125,15 +125,24 @@ async function conclude(
   return { ...view, next: end.next }
 }
 
+type Abandoned = {
+  deps: LaneDependencies
+  lane: Carrier
+  slots: LaneSlots
+  signal: AbortSignal
+}
+
 /** Sees to an attempt whose sender may be gone; gives when its row may be tried again. */
 async function abandoned(
   row: QueuedRow,
-  { deps, lane, signal }: { deps: LaneDependencies; lane: Carrier; signal: AbortSignal },
+  { deps, lane, slots, signal }: Abandoned,
 ): Promise<number> {
   const now = deps.now()
   if (row.open && deps.sender.current(row.open.token)) return now + UNDER_WAY_MS
   const until = row.open?.until.getTime() ?? now
   if (row.open?.run !== LANE_RUN && until > now) return until
+  // the attempt is the next sender's where this one stood still and has lost the lane
+  if (row.open?.run === LANE_RUN && !(await slots.isMine())) return now + UNDER_WAY_MS
   await settleAbandoned(await deps.reads.open([row._id]), { ...deps, carrier: lane, signal })
   return now
 }

@@ -131,6 +131,12 @@ export class LaneSlots {
     await this.write(rate, [])
   }
 
+  /** Whether this sender still has the lane. */
+  async isMine(): Promise<boolean> {
+    if (!this.isFenced && !(await this.store.has(this.taken))) this.isFenced = true
+    return !this.isFenced
+  }
+
   /** Gives back what no request used, and writes down what became of the rest. */
   async close(rate: Rate): Promise<void> {
     this.spare = []

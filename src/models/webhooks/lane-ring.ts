@@ -40,6 +40,8 @@ export type LaneRingStore = {
   take: (lane: { tenant: string; webhook: string }) => Promise<LaneRingDocument>
   /** Stores the ring, durably before any request that it stands for; false where another sender took the lane over. */
   store: (held: HeldRing) => Promise<boolean>
+  /** Whether nobody has taken the lane over since. */
+  has: (lane: Pick<LaneRingDocument, '_id' | 'fence'>) => Promise<boolean>
 }
 
 /** The rings in MongoDB; as all writes, durable when they are answered. */
@@ -65,5 +67,7 @@ export function laneRingStore(laneRings: Model<LaneRingDocument>): LaneRingStore
       const result = await patiently(() => laneRings.updateOne({ _id, fence }, update))
       return result.matchedCount > 0
     },
+    has: async ({ _id, fence }) =>
+      (await patiently(() => laneRings.exists({ _id, fence }).exec())) !== null,
   }
 }

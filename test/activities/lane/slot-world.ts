@@ -183,6 +183,7 @@ export class SlotWorld {
           Object.assign(this.stored, structuredClone(held))
           return true
         }),
+      has: ({ fence }) => later(() => fence === this.stored.fence),
     }
   }
 }
