@@ -6,7 +6,6 @@ import { buildOpenApi } from '../src/api/http/openapi.ts'
 import { configSchema } from '../src/config.ts'
 import { PROBLEMS } from '../src/api/http/errors.ts'
 import { errorsPage, type ReferenceDocument, referencePage } from './docs-page/page.ts'
-import { DOCS_STYLE } from './docs-page/style.ts'
 import { rolesPage } from './roles-page.ts'
 
 const root = new URL('..', import.meta.url)
@@ -79,7 +78,6 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     ['docs/openapi.json', `${JSON.stringify(document, null, 2)}\n`],
     ['docs/reference/index.html', reference],
     ['docs/reference/errors.html', errorsPage(PROBLEMS)],
-    ['docs/reference/style.css', DOCS_STYLE],
   ])
 }
 

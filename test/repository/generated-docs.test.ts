@@ -23,7 +23,6 @@ describe('the generated documentation', () => {
     'docs/roles.md',
     'docs/reference/index.html',
     'docs/reference/errors.html',
-    'docs/reference/style.css',
   ])('%s is what `npm run docs` writes', async (path) => {
     const generated = await generatedFiles()
     expect(await readFile(new URL(path, root), 'utf8')).toBe(generated.get(path))

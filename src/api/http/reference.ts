@@ -3,7 +3,7 @@ import { type RequestHandler, Router } from 'express'
 import type { Config } from '../../config.ts'
 import { apiUrl } from '../../outbound/address/own-origins.ts'
 
-/** Made by `npm run docs` from the OpenAPI document; nothing of it is secret. */
+/** The pages are made by `npm run docs` from the OpenAPI document; nothing here is secret. */
 const FOLDER = new URL('../../../docs/reference/', import.meta.url)
 /** Where its examples say that herald answers. */
 const EXAMPLE = 'HERALD_URL=http://127.0.0.1:8080\n'
