@@ -3,12 +3,12 @@ import type { ErrorCode } from './types.ts'
 
 /** Most requests of one process that are open at once. */
 export type CapLimits = { perOrigin: number; perTenant: number }
-/** As much of a webhook as its share needs. */
-export type Sharing = { _id: string; tenant: string; origin: string; concurrency: number }
+/** Whom a webhook shares with. */
+export type Sharing = { tenant: string; origin: string }
 /** So many at most under this name; `lenient`: one that has nothing open may go beyond. */
 export type SharedCap = { key: string; most: number; lenient?: boolean }
 
-/** What a webhook that only times out keeps, so that it holds few of the slots that others need. */
+/** What a webhook that only times out keeps, so that it holds few of the permits that others need. */
 const SLOW_LIMIT = 8
 /** What webhooks that time out may hold together of their origin and of their tenant. */
 const SLOW_SHARE = 0.5

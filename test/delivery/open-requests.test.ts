@@ -6,7 +6,7 @@ const concurrency = fc.integer({ min: 1, max: 256 })
 const codes = fc.array(
   fc.constantFrom('timeout', 'connect_timeout', 'dns_error', 'http_5xx', undefined),
 )
-const sharing = { _id: 'wh', tenant: 't', origin: 'https://a.example', concurrency: 32 }
+const sharing = { tenant: 't', origin: 'https://a.example' }
 const limits = { perOrigin: 64, perTenant: 500 }
 
 describe('the share of a webhook', () => {

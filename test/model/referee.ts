@@ -34,8 +34,7 @@ export class Referee {
   readonly fairness = new Fairness()
   private readonly parts: RefereeParts
   /** By the token of each claim, who made it. */
-  readonly claims = new Map<string, Host>()
-  private readonly claimedMs = new Map<string, number>()
+  readonly claims = new Map<string, { host: Host; atMs: number }>()
   /** When MongoDB had the success of a delivery's round. */
   private readonly deliveredMs = new Map<string, number>()
   private readonly cancelled: Cancelled[] = []
@@ -71,8 +70,7 @@ export class Referee {
       if (!open || this.claims.has(open.token)) continue
       const row = await this.row(id)
       if (!row || row.open?.token !== open.token) continue
-      this.claims.set(open.token, host)
-      this.claimedMs.set(open.token, this.parts.world.nowMs)
+      this.claims.set(open.token, { host, atMs: this.parts.world.nowMs })
       this.parts.world.note(`${row._id} attempt ${open.number} is claimed by ${open.run}`)
       const { run = open.run, workflow = '' } = row.carrier ?? {}
       if (run !== open.run)
@@ -134,7 +132,7 @@ export class Referee {
     if (row.open?.run !== by.run) this.fail(delivery, `attempt ${number} was sent by ${by.run}`)
     const earlyMs = dueTimeMs(row) - startMs
     if (earlyMs > 0) this.fail(delivery, `attempt ${number} was sent ${earlyMs} ms too early`)
-    const claimedMs = this.claimedMs.get(row.open?.token ?? '') ?? Infinity
+    const claimedMs = this.claims.get(row.open?.token ?? '')?.atMs ?? Infinity
     if (
       row.state === 'delivered' &&
       (this.deliveredMs.get(`${delivery} ${row.round}`) ?? 0) < claimedMs

@@ -39,7 +39,7 @@ async function judgeRow(row: DeliveryDocument, { models, referee, webhooks }: Pa
   const { _id, state, open, attempts, log = [] } = row
   if (isOwed(row)) referee.fail(_id, `is ${state} at the end`)
   // of an ended row whose sender died, nobody ends it
-  if (open && !referee.claims.get(open.token)?.wasTroubled)
+  if (open && !referee.claims.get(open.token)?.host.wasTroubled)
     referee.fail(_id, `has attempt ${open.number} open at the end`)
   const older = await models.attempts.find({ delivery: _id }).lean<AttemptRecord[]>()
   const records = [...older, ...log].toSorted((a, b) => a.number - b.number)

@@ -1,23 +1,14 @@
-import { outcomeOf } from '../../delivery/outcome.ts'
-import type { PostResult } from '../../delivery/types.ts'
 import { type AttemptRecord, headerPairs } from '../../models/deliveries/attempt.ts'
 import type { Settlement } from '../../models/deliveries/updates.ts'
-import type { WebhookDocument } from '../../models/webhooks/document.ts'
 import type { DeliveryRequest } from '../../outbound/request/delivery-request.ts'
+import type { Judged } from './settlement.ts'
 
 /** The record of an attempt: what was sent (redacted), what came back, how long each part took, and what follows. */
 export function attemptRecord(
-  webhook: WebhookDocument,
-  made: {
-    number: number
-    request: DeliveryRequest
-    result: PostResult
-    settlement: Settlement
-  },
+  made: Judged & { number: number; request: DeliveryRequest; settlement: Settlement },
 ): AttemptRecord & { endedAt: Date } {
-  const { number, request, result, settlement } = made
+  const { number, request, result, outcome, settlement } = made
   const { response, error } = result
-  const outcome = outcomeOf(result, webhook.success, webhook.target.type)
   return {
     number,
     startedAt: new Date(result.startedAt),

@@ -86,10 +86,10 @@ export class Caps {
   }
 
   private caps(webhook: Owner, factor: number): Cap[] {
-    const { _id, concurrency } = webhook
+    const { _id, tenant, concurrency } = webhook
     const isSlow = this.slowed.has(_id)
     const limit = () => (this.slowed.has(_id) ? this.limitOf(webhook) : concurrency * factor)
-    const sharing = { ...webhook, origin: originOf(webhook) }
+    const sharing = { tenant, origin: originOf(webhook) }
     const shared = sharedCaps(sharing, this.limits, { isSlow, factor })
     return [
       { key: _id, limit },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { preciseNow } from '../../clock.ts'
 import { durationMs } from '../../delivery/duration.ts'
+import { outcomeOf } from '../../delivery/outcome.ts'
 import type { Carrier } from '../../delivery/types.ts'
 import type { Logger } from '../../logger.ts'
 import type { Metrics } from '../../metrics.ts'
@@ -130,10 +131,12 @@ export class Sender {
       return { outcome: 'unsent' }
     }
     const result = webhook.target.type === 'slack' ? withoutSlackPath(answer, url) : answer
-    const settlement = settlementOf(row, webhook, { result, random: this.deps.random() })
-    const gone = goneReason(webhook, result)
+    const outcome = outcomeOf(result, webhook.success, webhook.target.type)
+    const judged = { result, outcome }
+    const settlement = settlementOf(row, webhook, { ...judged, random: this.deps.random() })
+    const gone = goneReason(webhook, judged)
     if (gone) this.deps.health.gone(row, webhook, gone)
-    const attempt = attemptRecord(webhook, { number: claim.number, request, result, settlement })
+    const attempt = attemptRecord({ ...judged, number: claim.number, request, settlement })
     const became = await claims.settle(row, attempt, { ...claim, settlement })
     this.tell(row, webhook, { attempt, settlement })
     const endedMs = result.endedAt

@@ -1,4 +1,4 @@
-import { outcomeOf } from '../../delivery/outcome.ts'
+import type { Outcome } from '../../delivery/outcome.ts'
 import { nextDueAtMs } from '../../delivery/schedule.ts'
 import { slackAnswer } from '../../delivery/slack-answer.ts'
 import type { PostResult } from '../../delivery/types.ts'
@@ -10,15 +10,15 @@ import { retryAfterMs } from '../../outbound/request/retry-after.ts'
 /** Between attempts that fail at the egress proxy; there are as many as it takes. */
 const PROXY_PAUSE_MS = 30_000
 
-type Answered = { result: PostResult; /** From 0 to 1. */ random: number }
+/** An attempt that has ended, and what that means. */
+export type Judged = { result: PostResult; outcome: Outcome }
 
 /** What the end of an attempt makes of its row: delivered, due again, or failed; what is nobody's fault is not charged. */
 export function settlementOf(
   row: DeliveryDocument,
   webhook: WebhookDocument,
-  { result, random }: Answered,
+  { result, outcome, random }: Judged & { /** From 0 to 1. */ random: number },
 ): Settlement {
-  const outcome = outcomeOf(result, webhook.success, webhook.target.type)
   if (outcome.verdict === 'delivered') return { state: 'delivered' }
   // not the receiver's doing: it counts against nothing, and is tried again at once
   if (result.error?.code === 'unknown') return { state: 'unknown', dueAt: new Date(result.endedAt) }
@@ -44,8 +44,8 @@ export function settlementOf(
 }
 
 /** Why the webhook is to be disabled: its receiver wants nothing more; undefined where it says no such thing. */
-export function goneReason(webhook: WebhookDocument, result: PostResult) {
-  if (outcomeOf(result, webhook.success, webhook.target.type).verdict !== 'gone') return undefined
+export function goneReason(webhook: WebhookDocument, { result, outcome }: Judged) {
+  if (outcome.verdict !== 'gone') return undefined
   const detail =
     webhook.target.type === 'slack'
       ? `Slack ${describe(webhook, result)}.`

@@ -4,7 +4,7 @@ import type { DeliveryHistory } from '../../models/deliveries/reads.ts'
 const MOST_DELIVERIES = 50
 const MOST_ATTEMPTS = 25
 
-/** What Temporal's history shows of a round: counts, and the attempts of at most 50 deliveries, failed ones first. */
+/** What Temporal's history shows of a pass: counts, and the attempts of at most 50 deliveries, failed ones first. */
 export function resultOf(
   input: DeliverInput,
   histories: DeliveryHistory[],

@@ -4,7 +4,7 @@ import { preciseNow } from '../../clock.ts'
 const PASS_MS = 10_000
 const SLOW_PASS_MS = 30_000
 const SLOW_MS = 1_000
-/** Where claiming takes long, so does the beginning of a round: it lasts longer by so many times that, up to a most. */
+/** Where claiming takes long, so does the beginning of a pass: it lasts longer by so many times that, up to a most. */
 const CYCLES = 10
 const LONG_PASS_MS = 60_000
 /** Rows are claimed this long before they may leave, and twice as long as claiming takes, up to a most. */

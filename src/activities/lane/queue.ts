@@ -129,8 +129,8 @@ export class LaneQueue {
     this.retriesReadMs = this.deps.now()
     const found = await this.find((limit) => this.deps.rows.retrying(this.webhook, limit), RETRIES)
     const known = new Set(found.map((one) => one.id))
-    this.retries = this.retries.filter((one) => !known.has(one.id))
-    for (const one of found) this.later(one.id, one.dueMs)
+    const others = this.retries.filter((one) => !known.has(one.id))
+    this.retries = [...others, ...found].toSorted((a, b) => a.dueMs - b.dueMs)
     if (found.length >= RETRIES) this.retriesAreKnown = false
   }
 
