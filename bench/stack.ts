@@ -10,21 +10,31 @@ import { startMongo } from '../dev/servers/mongo.ts'
 import { choosePorts } from '../dev/servers/ports.ts'
 import { startTemporal } from '../dev/servers/temporal.ts'
 import { untilUp } from '../dev/servers/wait.ts'
+import { callApi } from './api.ts'
 import { newApiKey } from '../src/ids.ts'
-import { cpuMs, residentMib } from '../test/support/servers/process-usage.ts'
+import { cpuMs } from '../test/support/servers/process-usage.ts'
 
 /** CPU milliseconds that each part has used since it began. */
 export type Cpu = { herald: number; temporal: number; mongo: number }
+
+/** `default` is the server that a start gets where nothing is installed, `fast` is MongoDB itself or the native stand-in. */
+export type MongoChoice = 'default' | 'fast'
 
 export type Stack = {
   /** Where herald answers, and its first admin key. */
   api: string
   key: string
+  temporalAddress: string
+  mongoUri: string
   heraldLog: () => Promise<string>
   call: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown }>
+  /** The ids of the processes as they are now. */
+  processes: () => Cpu
   cpu: () => Promise<Cpu>
-  /** Resident memory of herald in MiB. */
-  memoryMib: () => Promise<number>
+  /** kill -9 of herald; resolves when it is gone. */
+  killHerald: () => Promise<void>
+  /** Starts herald again on the same data and port; resolves when it is ready. */
+  startHerald: () => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -32,7 +42,10 @@ export type Stack = {
  * herald with servers of its own, as `npm start` runs them, in a temporary folder. Settings add to what it is started
  * with. Nothing outlives this process, unless that is killed with -9.
  */
-export async function startStack(settings: Record<string, string> = {}): Promise<Stack> {
+export async function startStack(
+  settings: Record<string, string> = {},
+  mongo?: MongoChoice,
+): Promise<Stack> {
   const dataDir = await mkdtemp(join(tmpdir(), 'herald-stack-'))
   const children: Child[] = []
   const forget = onExit(() => {
@@ -47,25 +60,49 @@ export async function startStack(settings: Record<string, string> = {}): Promise
   const started = (child: Child) => void children.push(child)
   try {
     await prebuildWorkflows()
-    const servers = await startServers(dataDir, started)
-    const { herald, key } = await startHerald({ dataDir, servers, settings }, started)
-    const { api, temporal, mongo } = servers
-    return {
-      api,
-      key,
-      heraldLog: () => readFile(heraldLog(dataDir), 'utf8'),
-      call: (method, path, body) => call(new URL(path, api), { method, key, body }),
-      cpu: async () => ({
-        herald: await cpuMs(herald.pid),
-        temporal: await cpuMs(temporal.child.pid),
-        mongo: await cpuMs(mongo.child.pid),
-      }),
-      memoryMib: () => residentMib(herald.pid),
-      stop,
-    }
+    const servers = await startServers({ dataDir, mongo }, started)
+    const key = newApiKey().value
+    const launch = () => startHerald({ dataDir, servers, settings, key }, started)
+    return { ...running({ servers, dataDir, key, herald: await launch() }, launch), stop }
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+type Parts = { servers: Servers; dataDir: string; key: string; herald: Child }
+
+function running(parts: Parts, launch: () => Promise<Child>): Omit<Stack, 'stop'> {
+  const { servers, dataDir, key } = parts
+  const { api, temporal, mongo } = servers
+  const processes = () => ({
+    herald: parts.herald.pid,
+    temporal: temporal.child.pid,
+    mongo: mongo.child.pid,
+  })
+  return {
+    api,
+    key,
+    temporalAddress: temporal.address,
+    mongoUri: mongo.uri,
+    heraldLog: () => readFile(heraldLog(dataDir), 'utf8'),
+    call: (method, path, body) => callApi({ api, key }, method, path, body),
+    processes,
+    async cpu() {
+      const pids = processes()
+      return {
+        herald: await cpuMs(pids.herald),
+        temporal: await cpuMs(pids.temporal),
+        mongo: await cpuMs(pids.mongo),
+      }
+    },
+    async killHerald() {
+      parts.herald.kill()
+      await parts.herald.ended
+    },
+    async startHerald() {
+      parts.herald = await launch()
+    },
   }
 }
 
@@ -86,12 +123,15 @@ const environment = () => ({
 })
 const heraldLog = (dataDir: string) => join(dataDir, 'herald.log')
 
-async function startServers(dataDir: string, started: Started) {
+async function startServers(
+  { dataDir, mongo: choice }: { dataDir: string; mongo: MongoChoice | undefined },
+  started: Started,
+) {
   const env = environment()
   const ports = await choosePorts(0)
-  const [source, found] = await Promise.all([findMongo({ environment: env }), findTemporal(env)])
+  const [source, found] = await Promise.all([chosenMongo(choice), findTemporal(env)])
   if (!found?.cli || !source || source.engine === 'external')
-    throw new Error('there is no Temporal or no MongoDB to start: run node scripts/setup.mjs')
+    throw new Error('there is no Temporal or no such MongoDB to start: run node scripts/setup.mjs')
   const { cli } = found
   const [temporal, mongo] = await Promise.all([
     startTemporal({ cli, dataDir, port: ports.temporal, namespace: 'default', env }, started),
@@ -100,12 +140,19 @@ async function startServers(dataDir: string, started: Started) {
   return { temporal, mongo, port: ports.api, api: `http://127.0.0.1:${ports.api}` }
 }
 
+/** The MongoDB that a choice means on this machine; without a choice the one that a start would take. */
+export async function chosenMongo(choice: MongoChoice | undefined) {
+  const of = (engine?: string) => findMongo({ engine, environment: environment() })
+  if (choice === undefined) return of()
+  if (choice === 'default') return of('secantusd')
+  return (await of('mongod')) ?? (await of('secantusd-rs'))
+}
+
 async function startHerald(
-  plan: { dataDir: string; servers: Servers; settings: Record<string, string> },
+  plan: { dataDir: string; servers: Servers; settings: Record<string, string>; key: string },
   started: Started,
-) {
-  const { dataDir, servers, settings } = plan
-  const key = newApiKey().value
+): Promise<Child> {
+  const { dataDir, servers, settings, key } = plan
   const logFile = heraldLog(dataDir)
   const herald = await startChild({
     program: process.execPath,
@@ -128,18 +175,5 @@ async function startHerald(
   const answers = async () =>
     (await fetch(`${servers.api}/readyz`).catch(() => undefined))?.ok ?? false
   await untilUp('herald', { child: herald, logFile, answers })
-  return { herald, key }
-}
-
-async function call(
-  url: URL,
-  { method, key, body }: { method: string; key: string; body: unknown },
-): Promise<{ status: number; body: unknown }> {
-  const response = await fetch(url, {
-    method,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const text = await response.text()
-  return { status: response.status, body: text ? JSON.parse(text) : undefined }
+  return herald
 }
