@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises'
+import { cpus, totalmem } from 'node:os'
+import { z } from 'zod'
+import { findTemporal } from '../../scripts/servers.mjs'
+import { chosenMongo, type MongoChoice } from '../stack.ts'
+
+const GIB = 1_024 ** 3
+const packageSchema = z.object({
+  version: z.string(),
+  dependencies: z.record(z.string(), z.string()),
+})
+
+/** What figures depend on: where and with which parts they were measured. */
+export type Machine = Record<string, string>
+
+/** This machine, and the versions of what a bench with this choice of MongoDB would start. */
+export async function thisMachine(mongo: MongoChoice | undefined): Promise<Machine> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
+  const { version, dependencies } = packageSchema.parse(JSON.parse(text))
+  const [temporal, database] = await Promise.all([findTemporal(), chosenMongo(mongo)])
+  const cores = cpus()
+  return {
+    CPU: `${cores[0]?.model ?? 'unknown'}, ${cores.length} cores`,
+    Memory: `${(totalmem() / GIB).toFixed(1)} GiB`,
+    Node: process.version,
+    herald: version,
+    Temporal: temporal ? `${temporal.server ?? '?'} (CLI ${temporal.version})` : 'none',
+    'Temporal SDK': dependencies['@temporalio/worker'] ?? 'unknown',
+    MongoDB: database ? `${database.engine} ${database.version}` : 'none',
+  }
+}

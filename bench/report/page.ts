@@ -1,0 +1,31 @@
+import { format } from 'prettier'
+import type { Results } from './results.ts'
+import { tablesOf } from './table.ts'
+
+const HEAD = `# Performance
+
+Made by \`npm run bench -- report FILE…\` from what \`npm run bench -- --json FILE\` measured. Generator, receiver and all servers run on the same machine and share its cores; the generator's and the receiver's CPU is shown beside the others and is part of no sum.
+
+- Several numbers in a cell are p50 / p95 / p99. Figures are medians of the rounds; of lost, duplicated, refused (503), failed and unsent events the worst round.
+- Accepted is an event that was answered 202; lost, one that was accepted and not received within 60 s after the load; duplicated, a delivery that was answered 2xx more than once.
+- Ack is from the post to the 202, accept→receipt from the 202 to the arrival at the receiver, post→receipt both. CPU is milliseconds an event of user and system time, from the first post to a second after the last receipt.
+- A ratio (×) is to the other system of the same round.`
+
+/** The Markdown of docs/performance.md. */
+export function performancePage(all: Results[]): Promise<string> {
+  const text = [HEAD, ...all.map(sectionOf)].join('\n\n')
+  return format(`${text}\n`, { parser: 'markdown', printWidth: 100 })
+}
+
+function sectionOf({ measuredAt, command, machine, results }: Results): string {
+  const parts = Object.entries(machine).map(([name, value]) => `| ${name} | ${value} |`)
+  const scenarios = results.map(({ scenario, says, rows }) =>
+    [`### ${scenario}`, says, tablesOf(rows)].join('\n\n'),
+  )
+  return [
+    `## ${machine['MongoDB'] ?? 'MongoDB'}, ${measuredAt.slice(0, 10)}`,
+    `\`${command}\``,
+    ['| Part | |', '| --- | --- |', ...parts].join('\n'),
+    ...scenarios,
+  ].join('\n\n')
+}
