@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type BadReceiver, startBadReceiver } from '../test/support/strangers/bad-receiver.ts'
-import { postFlow } from './flow.ts'
-import { median, percentile } from './median.ts'
-import type { Stack } from './stack.ts'
+import { type BadReceiver, startBadReceiver } from '../../test/support/strangers/bad-receiver.ts'
+import { postFlow } from '../flow.ts'
+import { type Figures, type Row, rowOf } from '../measure/figures.ts'
+import { percentile } from '../median.ts'
+import { type Scenario, withStack } from '../run.ts'
+import type { Stack } from '../stack.ts'
 
-const ROUNDS = 3
 const RATE_LIMIT = { limit: 50, per: '1s' }
 const FLOW = { events: 600, perSecond: 20 }
 const BURST = { events: 150, perSecond: Infinity }
@@ -16,16 +17,20 @@ type Lane = { type: string; receiver: BadReceiver }
  * How long deliveries take through one lane, alone and beside another lane whose receiver never answers, in turn: the lane
  * that hangs should leave the other's p99 within 1.5 times, in a steady flow and in a burst over the limit.
  */
-export async function benchHangingLane(stack: Stack): Promise<void> {
+export const hangingLane: Scenario = {
+  says: 'A lane of 50 requests a second alone, and beside one whose receiver never answers; p99 from the post to the arrival.',
+  measure: (run) => withStack(run, (stack) => measureFlows(stack, run.rounds)),
+}
+
+async function measureFlows(stack: Stack, rounds: number): Promise<Row[]> {
   const healthy = await laneOf(stack, 'healthy')
   const hanging = await laneOf(stack, 'hanging')
   await p99(stack, healthy, FLOW)
   await p99(stack, hanging, FLOW)
-  console.log('| round | flow | p99 alone | p99 beside a lane that hangs | ratio |')
-  console.log('|---|---|---|---|---|')
+  const rows: Row[] = []
   for (const [name, flow] of Object.entries({ 'steady 20/s': FLOW, 'burst of 150': BURST })) {
-    const ratios: number[] = []
-    for (let round = 1; round <= ROUNDS; round++) {
+    const measured: Figures[] = []
+    for (let round = 0; round < rounds; round++) {
       const alone = await p99(stack, healthy, flow)
       hanging.receiver.mode = 'silence'
       await post(stack, hanging, BURST)
@@ -33,12 +38,12 @@ export async function benchHangingLane(stack: Stack): Promise<void> {
       const beside = await p99(stack, healthy, flow)
       hanging.receiver.mode = 'ok'
       await untilNothingIsOwed(stack)
-      ratios.push(beside / alone)
-      console.log(`| ${round} | ${name} | ${alone} | ${beside} | ${(beside / alone).toFixed(2)} |`)
+      measured.push({ 'p99 alone ms': alone, 'p99 beside ms': beside, '× alone': beside / alone })
     }
-    console.log(`median ratio, ${name}: ${median(ratios).toFixed(2)}`)
+    rows.push(rowOf(name, measured))
   }
   await Promise.all([healthy.receiver.close(), hanging.receiver.close()])
+  return rows
 }
 
 async function laneOf(stack: Stack, type: string): Promise<Lane> {

@@ -1,21 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startReceiver } from '../test/support/receiver.ts'
-import { median } from './median.ts'
-import type { Cpu, Stack } from './stack.ts'
+import { startReceiver } from '../../test/support/receiver.ts'
+import { type Figures, numberOf, type Row, rowOf } from '../measure/figures.ts'
+import { type Scenario, withStack } from '../run.ts'
+import type { Cpu, Stack } from '../stack.ts'
 
-type Scenario = {
+type Case = {
   name: string
   webhooks: number
   rateLimit: { limit: number; per: string } | null
   events: number
 }
-type Measured = { name: string; perSecond: number; cpu: Cpu }
 
-const ROUNDS = 3
 const FAST = { limit: 1_000, per: '1s' }
 
-/** The first is what the others are compared with. */
-const SCENARIOS: Scenario[] = [
+/** Each lane is compared with the unlimited case of as many webhooks. */
+const CASES: Case[] = [
   { name: 'unlimited, 1 webhook', webhooks: 1, rateLimit: null, events: 4_000 },
   { name: 'one lane, 1,000 per 1s', webhooks: 1, rateLimit: FAST, events: 4_000 },
   {
@@ -29,31 +28,37 @@ const SCENARIOS: Scenario[] = [
 ]
 
 /** Sends per second and CPU per send through lanes, against the same without a limit, interleaved in one run. */
-export async function benchLane(stack: Stack): Promise<void> {
-  const rounds: Measured[][] = []
-  for (let round = 0; round < ROUNDS; round++) {
-    const measured: Measured[] = []
-    for (const [index, scenario] of SCENARIOS.entries())
-      measured.push(await measure(stack, scenario, `bench.${round}.${index}`))
-    rounds.push(measured)
-  }
-  print(rounds)
+export const lane: Scenario = {
+  says: 'Batches of 100 events through webhooks with a rate limit, and without one; CPU in milliseconds a send, and its ratio to the unlimited case of as many webhooks.',
+  measure: (run) =>
+    withStack(run, async (stack) => {
+      const rounds: Figures[][] = []
+      for (let round = 0; round < run.rounds; round++) {
+        const measured: Figures[] = []
+        for (const [index, one] of CASES.entries())
+          measured.push(await measure(stack, one, `bench.${round}.${index}`))
+        rounds.push(
+          measured.map((figures, index) => comparedWithUnlimited(figures, index, measured)),
+        )
+      }
+      return rowsOf(rounds)
+    }),
 }
 
-async function measure(stack: Stack, scenario: Scenario, type: string): Promise<Measured> {
+async function measure(stack: Stack, one: Case, type: string): Promise<Figures> {
   const receiver = await startReceiver()
-  const { rateLimit } = scenario
-  for (let i = 0; i < scenario.webhooks; i++)
+  const { rateLimit, webhooks } = one
+  for (let i = 0; i < webhooks; i++)
     await stack.call('POST', '/v1/webhooks', {
       name: `${type} ${i}`,
       events: [type],
       target: { type: 'http', url: receiver.url },
       rateLimit,
     })
-  const expected = scenario.webhooks * scenario.events
+  const expected = webhooks * one.events
   const before = await stack.cpu()
   const from = Date.now()
-  for (let left = scenario.events; left > 0; left -= 100) {
+  for (let left = one.events; left > 0; left -= 100) {
     const events = Array.from({ length: Math.min(left, 100) }, (_, i) => ({ type, data: { i } }))
     await accepted(stack, events)
   }
@@ -63,11 +68,31 @@ async function measure(stack: Stack, scenario: Scenario, type: string): Promise<
   const after = await stack.cpu()
   await receiver.close()
   const per = (part: keyof Cpu) => (after[part] - before[part]) / expected
+  const [herald, temporal, mongo] = [per('herald'), per('temporal'), per('mongo')]
   return {
-    name: scenario.name,
-    perSecond: (expected / tookMs) * 1_000,
-    cpu: { herald: per('herald'), temporal: per('temporal'), mongo: per('mongo') },
+    'sends/s': (expected / tookMs) * 1_000,
+    'CPU ms/send': herald + temporal + mongo,
+    'herald CPU': herald,
+    'temporal CPU': temporal,
+    'mongo CPU': mongo,
   }
+}
+
+function comparedWithUnlimited(figures: Figures, index: number, measured: Figures[]): Figures {
+  const base = CASES.findIndex(
+    ({ webhooks, rateLimit }) => rateLimit === null && webhooks === CASES[index]?.webhooks,
+  )
+  const cpu = numberOf(figures, 'CPU ms/send') / numberOf(measured[base] ?? {}, 'CPU ms/send')
+  return { ...figures, '× CPU unlimited': cpu }
+}
+
+function rowsOf(rounds: Figures[][]): Row[] {
+  return CASES.map(({ name }, index) =>
+    rowOf(
+      name,
+      rounds.flatMap((round) => (round[index] ? [round[index]] : [])),
+    ),
+  )
 }
 
 /** Posts until it is taken: herald says 503 while more waits than it can deliver. */
@@ -77,26 +102,5 @@ async function accepted(stack: Stack, events: object[]): Promise<void> {
     if (status === 202) return
     if (status !== 503) throw new Error(`ingest answered ${status}`)
     await sleep(100)
-  }
-}
-
-function print(rounds: Measured[][]): void {
-  const total = ({ cpu }: Measured) => cpu.herald + cpu.temporal + cpu.mongo
-  const of = (index: number, pick: (measured: Measured) => number) =>
-    median(rounds.flatMap((round) => (round[index] ? [pick(round[index])] : [])))
-  console.log(`medians of ${rounds.length} rounds; CPU in ms per send`)
-  console.log('| scenario | sends/s | herald | temporal | mongo | all | against unlimited |')
-  console.log('|---|---|---|---|---|---|---|')
-  for (const [index, { name }] of SCENARIOS.entries()) {
-    const base = SCENARIOS[index]?.webhooks === 1 ? 0 : 3
-    const cells = [
-      of(index, (one) => one.perSecond).toFixed(0),
-      of(index, (one) => one.cpu.herald).toFixed(2),
-      of(index, (one) => one.cpu.temporal).toFixed(2),
-      of(index, (one) => one.cpu.mongo).toFixed(2),
-      of(index, total).toFixed(2),
-      `${(of(index, total) / of(base, total)).toFixed(2)}×`,
-    ]
-    console.log(`| ${[name, ...cells].join(' | ')} |`)
   }
 }

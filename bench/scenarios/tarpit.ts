@@ -3,15 +3,16 @@ import {
   type BadReceiver,
   type Mode,
   startBadReceiver,
-} from '../test/support/strangers/bad-receiver.ts'
-import { postFlow } from './flow.ts'
-import { percentile } from './median.ts'
-import type { Stack } from './stack.ts'
+} from '../../test/support/strangers/bad-receiver.ts'
+import { postFlow } from '../flow.ts'
+import { type Figures, type Row, rowOf } from '../measure/figures.ts'
+import { percentiles } from '../median.ts'
+import { type Scenario, withStack } from '../run.ts'
+import type { Stack } from '../stack.ts'
 
 const RECEIVERS = 100
 const EVENTS = 2_000
 const EVENTS_PER_SECOND = 20
-const ROUNDS = 3
 const TARPITS: Mode[] = ['silence', 'half-open', 'slow headers', '103 flood', 'slow body']
 
 /** Even ones stay healthy. */
@@ -21,7 +22,30 @@ const isHealthy = (n: number) => n % 2 === 0
  * Latency from the post to the healthy receivers, with the other half healthy as well and with that half never answering,
  * in turn: 50 of 100 receivers that hold every request for its whole 15 s should leave the others' p99 within twice.
  */
-export async function benchTarpit(stack: Stack): Promise<void> {
+export const tarpit: Scenario = {
+  says: '100 receivers at 20 events a second, all healthy, and with 50 of them that hold every request for its whole 15 s; from the post to the arrival at the healthy ones, p50, p95 and p99.',
+  measure: (run) => withStack(run, (stack) => measureBeside(stack, run.rounds)),
+}
+
+async function measureBeside(stack: Stack, rounds: number): Promise<Row[]> {
+  const receivers = await startReceivers(stack)
+  await latencies(stack, receivers, RECEIVERS * 5)
+  const measured: Figures[] = []
+  for (let round = 0; round < rounds; round++) {
+    setModes(receivers, () => 'ok')
+    const alone = percentiles(await latencies(stack, receivers, EVENTS))
+    setModes(receivers, (n) => TARPITS[((n - 1) / 2) % TARPITS.length] ?? 'silence')
+    const beside = percentiles(await latencies(stack, receivers, EVENTS))
+    const ratio = (beside[2] ?? Number.NaN) / (alone[2] ?? Number.NaN)
+    measured.push({ 'alone ms': alone, 'beside tarpits ms': beside, '× p99 alone': ratio })
+    setModes(receivers, () => 'ok')
+    await sleep(20_000) // until what the tarpits hold has ended
+  }
+  await Promise.all(receivers.map((receiver) => receiver.close()))
+  return [rowOf('50 of 100 receivers', measured)]
+}
+
+async function startReceivers(stack: Stack): Promise<BadReceiver[]> {
   const receivers: BadReceiver[] = []
   for (let n = 0; n < RECEIVERS; n++) {
     const receiver = await startBadReceiver()
@@ -33,29 +57,7 @@ export async function benchTarpit(stack: Stack): Promise<void> {
       retry: { type: 'fixed', interval: '1s', retries: 1 },
     })
   }
-  await latencies(stack, receivers, RECEIVERS * 5)
-  console.log('| round | p50 | p99 | p50 beside tarpits | p99 beside tarpits | p99 ratio |')
-  console.log('|---|---|---|---|---|---|')
-  const all = { alone: [] as number[], beside: [] as number[] }
-  for (let round = 1; round <= ROUNDS; round++) {
-    setModes(receivers, () => 'ok')
-    const alone = await latencies(stack, receivers, EVENTS)
-    setModes(receivers, (n) => TARPITS[((n - 1) / 2) % TARPITS.length] ?? 'silence')
-    const beside = await latencies(stack, receivers, EVENTS)
-    all.alone.push(...alone)
-    all.beside.push(...beside)
-    printRow(String(round), alone, beside)
-    setModes(receivers, () => 'ok')
-    await sleep(20_000) // until what the tarpits hold has ended
-  }
-  printRow('all', all.alone, all.beside)
-  await Promise.all(receivers.map((receiver) => receiver.close()))
-}
-
-function printRow(round: string, alone: number[], beside: number[]): void {
-  const [before, after] = [percentile(alone, 0.99), percentile(beside, 0.99)]
-  const cells = [percentile(alone, 0.5), before, percentile(beside, 0.5), after]
-  console.log(`| ${round} | ${cells.join(' | ')} | ${(after / before).toFixed(2)} |`)
+  return receivers
 }
 
 function setModes(receivers: BadReceiver[], modeOf: (n: number) => Mode): void {

@@ -1,0 +1,56 @@
+import { percentiles } from '../median.ts'
+import type { Figures } from '../measure/figures.ts'
+import type { Stack } from '../stack.ts'
+import { stored } from './rows.ts'
+
+const ASKED_TIMES = 20
+const DAY_MS = 86_400_000
+
+/** One list for every filter of the API, with a value that is common and one that is rare or not there at all. */
+function queries(count: number): Record<string, string> {
+  const day = (ago: number) => new Date(Date.now() - ago * DAY_MS).toISOString()
+  const middle = Math.floor(count / 2)
+  return {
+    'no filter': '',
+    'no filter, 100 rows': 'limit=100',
+    'state, common': 'state=delivered',
+    'state, rare': 'state=skipped',
+    'state, none': 'state=held',
+    webhook: `webhook=${stored.webhook(1)}`,
+    'webhook and state': `webhook=${stored.webhook(1)}&state=failed`,
+    'webhook that is not there': 'webhook=wh_none',
+    event: `event=${stored.event(middle)}`,
+    type: `type=${stored.type(1)}`,
+    'type that is not there': 'type=bench.none',
+    'status, common': 'status=200',
+    'status, rare': 'status=410',
+    'status, none': 'status=418',
+    statusClass: 'statusClass=4xx',
+    'statusClass, none': 'statusClass=3xx',
+    'code, rare': 'code=http_4xx',
+    'code, none': 'code=tls_error',
+    'attempts, rare': 'attempts=5',
+    'attempts, none': 'attempts=15',
+    'from and to': `from=${day(16)}&to=${day(15)}`,
+    'from and to, failed': `from=${day(16)}&to=${day(15)}&state=failed`,
+  }
+}
+
+/** How long each list takes, one after the other. Throws where one is refused. */
+export async function listFigures(
+  { call }: Pick<Stack, 'call'>,
+  count: number,
+): Promise<Record<string, Figures>> {
+  const found: Record<string, Figures> = {}
+  for (const [name, query] of Object.entries(queries(count))) {
+    const tookMs: number[] = []
+    for (let n = 0; n < ASKED_TIMES; n++) {
+      const fromMs = performance.now()
+      const { status } = await call('GET', `/v1/deliveries?${query}`)
+      tookMs.push(performance.now() - fromMs)
+      if (status !== 200) throw new Error(`the list with ${name} was answered ${status}`)
+    }
+    found[name] = { 'list ms': percentiles(tookMs) }
+  }
+  return found
+}
