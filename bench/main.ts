@@ -45,7 +45,7 @@ function chosen(names: string[], isPeer: boolean): string[] {
   return names
 }
 
-/** Makes docs/performance.md from files that `--json` wrote. */
+/** Makes the page of figures in docs from files that `--json` wrote. */
 async function report(files: string[]): Promise<void> {
   const all = []
   for (const file of files) all.push(await readResults(file))

@@ -11,7 +11,7 @@ Made by \`npm run bench -- report FILE…\` from what \`npm run bench -- --json 
 - Ack is from the post to the 202, accept→receipt from the 202 to the arrival at the receiver, post→receipt both. CPU is milliseconds an event of user and system time, from the first post to a second after the last receipt.
 - A ratio (×) is to the other system of the same round.`
 
-/** The Markdown of docs/performance.md. */
+/** The Markdown of the page of figures in docs. */
 export function performancePage(all: Results[]): Promise<string> {
   const text = [HEAD, ...all.map(sectionOf)].join('\n\n')
   return format(`${text}\n`, { parser: 'markdown', printWidth: 100 })

@@ -1,7 +1,10 @@
-import { type Figures, numberOf, type Row, rowOf } from '../measure/figures.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Figures, type Row, rowOf, tallyFigures } from '../measure/figures.ts'
 import { measure } from '../measure/measure.ts'
 import { type Scenario, withHerald, withLoad } from '../run.ts'
 import type { Load } from '../load/load.ts'
+import type { Pace } from '../load/plan.ts'
+import type { Tally } from '../measure/tally.ts'
 import { createHook, heraldSystem, MOST_CONCURRENT } from '../systems/herald.ts'
 import type { System } from '../systems/system.ts'
 import type { Stack } from '../stack.ts'
@@ -43,18 +46,16 @@ async function measureRounds(
 ): Promise<Row[]> {
   const found = { alone: [] as Figures[], beside: [] as Figures[], noisy: [] as Figures[] }
   for (let round = 0; round < rounds; round++) {
-    const alone = await measure({ ...quiet, type: TYPE, pace: QUIET })
-    const capacity = await measure({ ...noisy, type: TYPE, pace: CAPACITY })
-    const perSecond = Math.ceil(numberOf(capacity.figures, 'delivered/s') * TIMES)
+    const alone = await tallied(quiet, QUIET)
+    const capacity = await tallied(noisy, CAPACITY)
+    const perSecond = Math.ceil(capacity.deliveredPerSecond * TIMES)
     const seconds = QUIET.seconds + AROUND_SECONDS * 2
-    const pace = { kind: 'open', perSecond, seconds, connections: NOISY_CONNECTIONS } as const
-    const [loud, beside] = await Promise.all([
-      measure({ ...noisy, type: TYPE, pace }),
-      quietLater(quiet),
-    ])
-    found.alone.push(alone.figures)
-    found.noisy.push({ 'offered/s': perSecond, ...loud.figures })
-    found.beside.push({ ...beside, '× p99 alone': p99(beside) / p99(alone.figures) })
+    const flood = { kind: 'open', perSecond, seconds, connections: NOISY_CONNECTIONS } as const
+    const quietly = sleep(AROUND_SECONDS * 1_000).then(() => tallied(quiet, QUIET))
+    const [loud, beside] = await Promise.all([tallied(noisy, flood), quietly])
+    found.alone.push(tallyFigures(alone))
+    found.noisy.push({ 'offered/s': perSecond, ...tallyFigures(loud) })
+    found.beside.push({ ...tallyFigures(beside), '× p99 alone': p99(beside) / p99(alone) })
   }
   return [
     rowOf('quiet, alone', found.alone),
@@ -63,11 +64,11 @@ async function measureRounds(
   ]
 }
 
-async function quietLater(quiet: Tenant): Promise<Figures> {
-  await new Promise((resolve) => setTimeout(resolve, AROUND_SECONDS * 1_000))
-  return (await measure({ ...quiet, type: TYPE, pace: QUIET })).figures
+/** Without what it cost: both tenants use the same processes. */
+async function tallied(tenant: Tenant, pace: Pace): Promise<Tally> {
+  return (await measure({ ...tenant, type: TYPE, pace })).tally
 }
 
-function p99(figures: Figures): number {
-  return [figures['post→receipt ms'] ?? []].flat()[2] ?? Number.NaN
+function p99({ postToReceiptMs }: Tally): number {
+  return postToReceiptMs[2] ?? Number.NaN
 }

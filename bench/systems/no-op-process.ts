@@ -25,6 +25,7 @@ async function connect(address: string): Promise<void> {
   const worker = await Worker.create({
     connection,
     taskQueue: TASK_QUEUE,
+    maxConcurrentWorkflowTaskExecutions: 200, // as in herald
     workflowsPath: fileURLToPath(new URL('./no-op-workflow.ts', import.meta.url)),
   })
   worker.run().catch(() => process.exit(1))
