@@ -9,11 +9,11 @@ export type Figures = Record<string, number | number[]>
 export type Row = { name: string; figures: Figures; rounds: Figures[] }
 
 /** Of these the worst round counts: a median would hide what must not happen at all. */
-const WORST = new Set(['lost', 'duplicated', '503', 'failed', 'unsent'])
+const WORST = new Set(['lost', 'duplicated', 'refused (503)', 'failed', 'unsent'])
 
 /** The figures of a tally; those that are rarely other than 0 are left out while they are. */
 export function tallyFigures(tally: Tally): Figures {
-  const rare = { '503': tally.refused, failed: tally.failed, unsent: tally.unsent }
+  const rare = { 'refused (503)': tally.refused, failed: tally.failed, unsent: tally.unsent }
   return {
     accepted: tally.accepted,
     delivered: tally.delivered,

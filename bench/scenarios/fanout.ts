@@ -5,7 +5,7 @@ import { type HeraldBed, type Scenario, withHerald } from '../run.ts'
 
 const WIDTHS = [1, 10, 100, 1_000, 5_000]
 /** A stream of events of which each goes to this many. */
-const STREAM = { width: 10, perSecond: 50, connections: 64 }
+const STREAM = { width: 10, perSecond: 50, connections: 256 }
 /** How long one event may take to be accepted. */
 const PATIENCE_SECONDS = 30
 const CREATED_AT_ONCE = 8

@@ -3,7 +3,7 @@ import { measure } from '../measure/measure.ts'
 import { type HeraldBed, type Scenario, withHerald } from '../run.ts'
 
 const PER_SECOND = 200
-const CONNECTIONS = 64
+const CONNECTIONS = 256
 /** Above the rate, so that what is measured is the lane and not the waiting. */
 const RATE_LIMIT = { limit: 1_000, per: '1s' }
 

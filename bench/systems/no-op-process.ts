@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from '@temporalio/client'
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { newRunPrefix } from '../load/event-id.ts'
 import { answerParent } from '../load/parent.ts'
 import { preciseNowMs } from '../load/plan.ts'
@@ -19,7 +19,7 @@ let client: Client | undefined
 
 /** Client and worker share one connection, as in herald, so that the server may hand a start's first task over at once. */
 async function connect(address: string): Promise<void> {
-  Runtime.install({ telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } })
+  Runtime.install({ logger: new DefaultLogger('ERROR') })
   const connection = await NativeConnection.connect({ address })
   client = new Client({ connection })
   const worker = await Worker.create({

@@ -13,8 +13,8 @@ describe('the figures of a case', () => {
   })
 
   it('show the worst round of what must not happen, also where others had none', () => {
-    const { figures } = rowOf('case', [{ lost: 0 }, { lost: 2, '503': 7 }, { lost: 0 }])
-    expect(figures).toEqual({ lost: 2, '503': 7 })
+    const { figures } = rowOf('case', [{ lost: 0 }, { lost: 2, 'refused (503)': 7 }, { lost: 0 }])
+    expect(figures).toEqual({ lost: 2, 'refused (503)': 7 })
   })
 
   it('sum the CPU of the measured system without that of the bench', () => {
