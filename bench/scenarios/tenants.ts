@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Figures, type Row, rowOf, tallyFigures } from '../measure/figures.ts'
 import { measure } from '../measure/measure.ts'
-import { type Scenario, withHerald, withLoad } from '../run.ts'
+import { type Run, type Scenario, withHerald, withLoad } from '../run.ts'
 import type { Load } from '../load/load.ts'
 import type { Pace } from '../load/plan.ts'
 import type { Tally } from '../measure/tally.ts'
@@ -10,9 +10,9 @@ import type { System } from '../systems/system.ts'
 import type { Stack } from '../stack.ts'
 
 const TYPE = 'bench.tenant'
-/** 200 events and more, so that a p99 is not one event. */
-const QUIET = { kind: 'open', perSecond: 10, seconds: 30, connections: 16 } as const
-const CAPACITY = { kind: 'closed', connections: 64, seconds: 8 } as const
+/** Twice as long as other loads: 10 events a second are few for a p99. */
+const QUIET = { perSecond: 10, times: 2, connections: 256 }
+const CAPACITY_CONNECTIONS = 64
 const TIMES = 10
 /** The noisy one begins before and ends after the quiet one. */
 const AROUND_SECONDS = 2
@@ -23,12 +23,12 @@ type Tenant = { system: System; load: Load }
 /** How much one tenant notices of another that posts ten times what can be delivered. */
 export const tenants: Scenario = {
   says: 'A quiet tenant posts 10 events a second, alone and beside a tenant that posts ten times the capacity (measured before on 64 connections) over at most 512 connections; events that find none free are unsent. Each has its own key, webhook, generator and receiver.',
-  measure: ({ mongo, rounds }) =>
-    withHerald({ mongo }, (bed) =>
+  measure: (run) =>
+    withHerald(run, (bed) =>
       withLoad(0, async (load) => {
         const noisy = await tenantOf(bed.stack, 'noisy', bed.load)
         const quiet = await tenantOf(bed.stack, 'quiet', load)
-        return measureRounds({ noisy, quiet }, rounds)
+        return measureRounds({ noisy, quiet }, run)
       }),
     ),
 }
@@ -42,16 +42,19 @@ async function tenantOf(stack: Stack, tenant: string, load: Load): Promise<Tenan
 
 async function measureRounds(
   { noisy, quiet }: { noisy: Tenant; quiet: Tenant },
-  rounds: number,
+  { rounds, seconds }: Run,
 ): Promise<Row[]> {
+  const { perSecond: beats, times, connections } = QUIET
+  const calm = { kind: 'open', perSecond: beats, seconds: seconds * times, connections } as const
+  const full = { kind: 'closed', connections: CAPACITY_CONNECTIONS, seconds } as const
   const found = { alone: [] as Figures[], beside: [] as Figures[], noisy: [] as Figures[] }
   for (let round = 0; round < rounds; round++) {
-    const alone = await tallied(quiet, QUIET)
-    const capacity = await tallied(noisy, CAPACITY)
+    const alone = await tallied(quiet, calm)
+    const capacity = await tallied(noisy, full)
     const perSecond = Math.ceil(capacity.deliveredPerSecond * TIMES)
-    const seconds = QUIET.seconds + AROUND_SECONDS * 2
-    const flood = { kind: 'open', perSecond, seconds, connections: NOISY_CONNECTIONS } as const
-    const quietly = sleep(AROUND_SECONDS * 1_000).then(() => tallied(quiet, QUIET))
+    const lasts = calm.seconds + AROUND_SECONDS * 2
+    const flood = { ...calm, perSecond, seconds: lasts, connections: NOISY_CONNECTIONS }
+    const quietly = sleep(AROUND_SECONDS * 1_000).then(() => tallied(quiet, calm))
     const [loud, beside] = await Promise.all([tallied(noisy, flood), quietly])
     found.alone.push(tallyFigures(alone))
     found.noisy.push({ 'offered/s': perSecond, ...tallyFigures(loud) })
