@@ -9,6 +9,8 @@ const optionsSchema = z.strictObject({
   seconds: whole(12),
   /** What the scenario `store` puts into the database. */
   deliveries: whole(1_000_000),
+  /** The most webhooks of one event in the scenario `fanout`. */
+  widest: whole(5_000),
   mongo: z.enum(['default', 'fast']).optional(),
   peer: z.string().optional(),
   /** Where the results are written. */
@@ -23,7 +25,15 @@ export function readOptions(args: string[]): Options {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { rounds: text, seconds: text, deliveries: text, mongo: text, peer: text, json: text },
+    options: {
+      rounds: text,
+      seconds: text,
+      deliveries: text,
+      widest: text,
+      mongo: text,
+      peer: text,
+      json: text,
+    },
   })
   return { ...optionsSchema.parse({ ...values }), names: positionals }
 }
