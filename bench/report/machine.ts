@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { z } from 'zod'
-import { findTemporal } from '../../scripts/servers.mjs'
+import { findTemporal, type MongoSource, output } from '../../scripts/servers.mjs'
 import { chosenMongo, type MongoChoice } from '../stack.ts'
 
 const GIB = 1_024 ** 3
@@ -23,9 +23,22 @@ export async function thisMachine(mongo: MongoChoice | undefined): Promise<Machi
     CPU: `${cores[0]?.model ?? 'unknown'}, ${cores.length} cores`,
     Memory: `${(totalmem() / GIB).toFixed(1)} GiB`,
     Node: process.version,
-    herald: version,
+    herald: `${version}${await revision()}`,
     Temporal: temporal ? `${temporal.server ?? '?'} (CLI ${temporal.version})` : 'none',
     'Temporal SDK': dependencies['@temporalio/worker'] ?? 'unknown',
-    MongoDB: database ? `${database.engine} ${database.version}` : 'none',
+    MongoDB: database ? await versionOf(database) : 'none',
   }
+}
+
+/** The commit that was measured, where there is a repository. */
+async function revision(): Promise<string> {
+  const name = await output('git', ['describe', '--always', '--dirty']).catch(() => '')
+  return name ? ` (${name.trim()})` : ''
+}
+
+/** secantusd-rs is found without being asked for its version. */
+async function versionOf(source: MongoSource): Promise<string> {
+  if (source.engine !== 'secantusd-rs') return `${source.engine} ${source.version}`
+  const said = await output(source.program, ['--version']).catch(() => source.version)
+  return said.split('\n')[0] ?? said
 }

@@ -11,21 +11,30 @@ Made by \`npm run bench -- report FILE…\` from what \`npm run bench -- --json 
 - Ack is from the post to the 202, accept→receipt from the 202 to the arrival at the receiver, post→receipt both. CPU is milliseconds an event of user and system time, from the first post to a second after the last receipt.
 - A ratio (×) is to the other system of the same round.`
 
-/** The Markdown of the page of figures in docs. */
+/** The Markdown of the page of figures in docs: a section for each machine, or choice of parts, that was measured. */
 export function performancePage(all: Results[]): Promise<string> {
-  const text = [HEAD, ...all.map(sectionOf)].join('\n\n')
+  const machines = new Map<string, Results[]>()
+  for (const results of all) {
+    const key = JSON.stringify(results.machine)
+    machines.set(key, [...(machines.get(key) ?? []), results])
+  }
+  const text = [HEAD, ...[...machines.values()].map(machineSection)].join('\n\n')
   return format(`${text}\n`, { parser: 'markdown', printWidth: 100 })
 }
 
-function sectionOf({ measuredAt, command, machine, results }: Results): string {
+function machineSection(all: Results[]): string {
+  const machine = all[0]?.machine ?? {}
   const parts = Object.entries(machine).map(([name, value]) => `| ${name} | ${value} |`)
-  const scenarios = results.map(({ scenario, says, rows }) =>
-    [`### ${scenario}`, says, tablesOf(rows)].join('\n\n'),
-  )
   return [
-    `## ${machine['MongoDB'] ?? 'MongoDB'}, ${measuredAt.slice(0, 10)}`,
-    `\`${command}\``,
+    `## With ${machine['MongoDB'] ?? 'no MongoDB'}`,
     ['| Part | |', '| --- | --- |', ...parts].join('\n'),
-    ...scenarios,
+    ...all.flatMap(scenarioSections),
   ].join('\n\n')
+}
+
+function scenarioSections({ measuredAt, command, results }: Results): string[] {
+  const how = `Measured on ${measuredAt.slice(0, 10)} by \`${command}\`.`
+  return results.map(({ scenario, says, rows }) =>
+    [`### ${scenario}`, says, how, tablesOf(rows)].join('\n\n'),
+  )
 }

@@ -40,10 +40,24 @@ describe('the results of a bench', () => {
 
   it('make a page with machine, command and a table of what came and what it cost', async () => {
     const page = await performancePage([results])
-    for (const part of ['## mongod 7, 2026-01-02', '`npm run bench -- ingest --mongo fast`'])
-      expect(page).toContain(part)
+    expect(page).toContain('## With mongod 7')
+    expect(page).toContain('Measured on 2026-01-02 by `npm run bench -- ingest --mongo fast`.')
     expect(page).toMatch(/\| herald +\| 1,234 +\| 1.50 \/ 20 \/ 300 +\|/)
     expect(page).toMatch(/\| herald +\| 0.754 +\|/)
+  })
+})
+
+describe('the page of figures', () => {
+  it('names a machine once, with all that was measured there', async () => {
+    const other = { ...results, machine: { ...results.machine, MongoDB: 'secantusd 1' } }
+    const page = await performancePage([results, other, results])
+    expect(page.match(/^##+ .*/gm)).toEqual([
+      '## With mongod 7',
+      '### ingest',
+      '### ingest',
+      '## With secantusd 1',
+      '### ingest',
+    ])
   })
 })
 
