@@ -1,19 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chunkWorkflow } from '../../src/delivery/contract.ts'
-import { type Herald, type Json, startHerald } from '../support/herald.ts'
-import { type Answer, type Hit, type Receiver, startReceiver } from '../support/receiver.ts'
+import type { Herald } from '../support/herald.ts'
+import type { Receiver } from '../support/receiver.ts'
+import { Scene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
+const scene = new Scene('cancelled')
+const { hook } = scene
 let herald: Herald
-const receivers: Receiver[] = []
 beforeAll(async () => {
-  herald = await startHerald('cancelled')
+  herald = await scene.start()
 })
-afterAll(async () => {
-  await herald.stop()
-  await Promise.all(receivers.map((one) => one.close()))
-})
+afterAll(() => scene.stop())
 
 const ONE_RETRY = { retry: { type: 'fixed', interval: '1s', retries: 1 } }
 const SLOW_LANE = { rateLimit: { limit: 1, per: '4s' } }
@@ -22,12 +21,6 @@ const QUIET_MS = 5_000
 /** A change of a webhook is in force after 1 s at the latest. */
 const IN_FORCE_MS = 1_500
 
-async function hook(type: string, fields: Json = {}, answer?: (hit: Hit, n: number) => Answer) {
-  const receiver = await startReceiver(answer)
-  receivers.push(receiver)
-  const target = { type: 'http', url: receiver.url, timeout: '10s' }
-  return { receiver, webhook: await herald.webhook({ events: [type], target, ...fields }) }
-}
 const send = (type: string, count: number) =>
   herald.call('POST', '/v1/events/batch', {
     events: Array.from({ length: count }, (_, n) => ({ id: `${type}-${n}`, type, data: {} })),

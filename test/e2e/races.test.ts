@@ -1,35 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Herald, type Json, startHerald } from '../support/herald.ts'
-import { type Answer, type Hit, type Receiver, startReceiver } from '../support/receiver.ts'
+import type { Herald, Json } from '../support/herald.ts'
+import type { Hit } from '../support/receiver.ts'
 import { resetToFirstTask } from '../support/reset.ts'
+import { Scene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
+const scene = new Scene('races')
+const { hook, ended } = scene
 let herald: Herald
-const receivers: Receiver[] = []
-
 beforeAll(async () => {
-  herald = await startHerald('races')
+  herald = await scene.start()
 })
-afterAll(async () => {
-  await herald.stop()
-  await Promise.all(receivers.map((one) => one.close()))
-})
+afterAll(() => scene.stop())
 
-async function hook(type: string, fields: Json = {}, answer?: (hit: Hit, n: number) => Answer) {
-  const receiver = await startReceiver(answer)
-  receivers.push(receiver)
-  const webhook = await herald.webhook({
-    events: [type],
-    target: { type: 'http', url: receiver.url, timeout: '10s' },
-    ...fields,
-  })
-  return { receiver, webhook }
-}
-
-const status = async (workflow: string) =>
-  (await herald.client.workflow.getHandle(workflow).describe()).status.name
-const ended = (workflow: string, want: string) =>
-  until(async () => (await status(workflow)) === want, { what: `${workflow} ${want}` })
 const idOf = (hit: Hit) => String(hit.headers['webhook-id'])
 const once = { type: 'fixed', interval: '1s', retries: 0 }
 

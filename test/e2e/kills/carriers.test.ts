@@ -2,29 +2,24 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CarrierSweep, sweepCarriers } from '../../../src/process/carrier-sweep.ts'
 import { LANE_RUN } from '../../../src/delivery/types.ts'
 import { Metrics } from '../../../src/metrics.ts'
-import { type Herald, type Json, startHerald } from '../../support/herald.ts'
-import { type Answer, type Hit, type Receiver, startReceiver } from '../../support/receiver.ts'
+import type { Herald, Json } from '../../support/herald.ts'
+import type { Hit } from '../../support/receiver.ts'
 import { resetToFirstTask } from '../../support/reset.ts'
+import { Scene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
+const scene = new Scene('carriers')
+const { hook } = scene
 let herald: Herald
-const receivers: Receiver[] = []
 beforeAll(async () => {
-  herald = await startHerald('carriers')
+  herald = await scene.start()
 })
-afterAll(async () => {
-  await herald.stop()
-  await Promise.all(receivers.map((one) => one.close()))
-})
+afterAll(() => scene.stop())
 
-async function hook(type: string, fields: Json = {}, answer?: (hit: Hit, n: number) => Answer) {
-  const receiver = await startReceiver(answer)
-  receivers.push(receiver)
-  const target = { type: 'http', url: receiver.url, timeout: '10s' }
-  return { receiver, webhook: await herald.webhook({ events: [type], target, ...fields }) }
-}
 const rows = (webhook: string) =>
   herald.runtime.models.deliveries.find({ webhook }).sort({ event: 1 }).lean().exec()
+/** The only row, once it is stored: with its first answer, or after 200 ms. */
+const shown = (webhook: string) => until(async () => (await rows(webhook))[0])
 const redeliver = (id: string) => herald.call('POST', `/v1/deliveries/${id}/redeliver`)
 const patch = async (id: string, body: Json) => {
   const read = await herald.call('GET', `/v1/webhooks/${id}`)
@@ -137,9 +132,9 @@ describe('one carrier', () => {
       delayMs: 1_500,
     }))
     await herald.event({ type: 'own.d', id: 'd1' })
-    await until(() => receiver.hits.length === 1)
-    const [row] = await rows(webhook.id)
-    const path = `/v1/deliveries/${row?._id}`
+    const row = await shown(webhook.id)
+    expect(receiver.hits).toHaveLength(1)
+    const path = `/v1/deliveries/${row._id}`
     expect((await herald.call('POST', `${path}/cancel`)).status).toBe(200)
     expect((await herald.call('POST', `${path}/redeliver`)).status).toBe(202)
     await allAre(webhook.id, 'delivered')
@@ -154,10 +149,9 @@ describe('a delivery whose carrier is gone', () => {
     const retry = { type: 'fixed', interval: '1s', retries: 3 }
     const { receiver, webhook } = await hook('gone.a', { retry }, () => ({ status: 500 }))
     await herald.event({ type: 'gone.a', id: 'g1' })
-    await until(() => receiver.hits.length === 1)
+    const row = await shown(webhook.id)
     await herald.client.workflow.getHandle('event/default/g1').terminate('test')
-    const [row] = await rows(webhook.id)
-    await redeliver(row?._id ?? '')
+    await redeliver(row._id)
     await allAre(webhook.id, 'failed')
     expectEachOnce(receiver.hits)
     expect(receiver.hits).toHaveLength(4)
@@ -167,7 +161,7 @@ describe('a delivery whose carrier is gone', () => {
     const retry = { type: 'fixed', interval: '1s', retries: 1 }
     const { receiver, webhook } = await hook('gone.b', { retry }, () => ({ status: 500 }))
     await herald.event({ type: 'gone.b', id: 'g2' })
-    await until(() => receiver.hits.length === 1)
+    await shown(webhook.id)
     await herald.client.workflow.getHandle('event/default/g2').terminate('test')
     await until(async () => ((await rows(webhook.id))[0]?.dueAt?.getTime() ?? 0) < Date.now())
     const [first, second] = await Promise.all([sweep(), sweep()])

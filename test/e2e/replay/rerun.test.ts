@@ -1,33 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Herald, type Json, startHerald } from '../../support/herald.ts'
-import { type Answer, type Hit, type Receiver, startReceiver } from '../../support/receiver.ts'
+import type { Herald, Json } from '../../support/herald.ts'
+import type { Receiver } from '../../support/receiver.ts'
+import { Scene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
+const scene = new Scene('rerun')
+const { hook, status, ended } = scene
 let herald: Herald
-const receivers: Receiver[] = []
-
 beforeAll(async () => {
-  herald = await startHerald('rerun')
+  herald = await scene.start()
 })
-afterAll(async () => {
-  await herald.stop()
-  await Promise.all(receivers.map((one) => one.close()))
-})
-
-async function hook(type: string, fields: Json = {}, answer?: (hit: Hit, n: number) => Answer) {
-  const receiver = await startReceiver(answer)
-  receivers.push(receiver)
-  const target = { type: 'http', url: receiver.url, timeout: '10s' }
-  const webhook = await herald.webhook({ events: [type], target, ...fields })
-  return { receiver, webhook }
-}
+afterAll(() => scene.stop())
 
 const once = { retry: { type: 'fixed', interval: '1s', retries: 0 } }
 const rerun = (event: string) => herald.call('POST', `/v1/events/${event}/rerun`)
-const status = async (workflow: string) =>
-  (await herald.client.workflow.getHandle(workflow).describe()).status.name
-const ended = (workflow: string, want: string) =>
-  until(async () => (await status(workflow)) === want, { what: `${workflow} ${want}` })
 const attemptsOf = (receiver: Receiver, event: string) =>
   receiver.hits
     .filter((hit) => hit.headers['webhook-id'] === event)
@@ -143,7 +129,9 @@ describe('the rerun of an event', () => {
     }))
     const event = await herald.event({ type: 'rerun.e' })
     await herald.reached(webhook.id, 'retrying')
-    await herald.client.workflow.getHandle(`event/default/${event}`).terminate('a test')
+    const handle = herald.client.workflow.getHandle(`event/default/${event}`)
+    await until(async () => (await handle.describe()).raw.pendingActivities?.length === 1)
+    await handle.terminate('a test')
     const answer = await rerun(event)
     expect(answer.body['method']).toBe('reset')
     await herald.reached(webhook.id, 'delivered')

@@ -90,6 +90,9 @@ describe('temporal workflow reset', () => {
     const quick = await hook('reset.open')
     const event = await herald.event({ type: 'reset.open' })
     await until(() => slow.receiver.hits.length === 1 && quick.receiver.hits.length === 1)
+    const handle = herald.client.workflow.getHandle(`event/default/${event}`)
+    // its first workflow task is over when the slow one is left to its activity
+    await until(async () => (await handle.describe()).raw.pendingActivities?.length === 1)
     await temporalCli('workflow', 'reset', '--workflow-id', `event/default/${event}`, ...first)
     await reached(slow.webhook.id, 'delivered', 1)
     await until(async () => (await count("ExecutionStatus='Running'")) === 0)
