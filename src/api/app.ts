@@ -1,3 +1,4 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import express, { type Express } from 'express'
 import { clientAddressOf } from './limits/client-address.ts'
 import { codecOrigin } from './operate/codec-routes.ts'
@@ -9,21 +10,28 @@ import { Logins } from './access/logins.ts'
 import { buildOpenApi } from './http/openapi.ts'
 import { referenceRouter } from './http/reference.ts'
 import { answerError, notFound, serve, type ServeContext, wrongMethod } from './http/serve.ts'
-import { logRequest } from './http/log.ts'
+import { beginRequest } from './http/log.ts'
 import { ROUTES } from './routes.ts'
 import type { Route } from './http/route.ts'
 import { threads } from '../threads/pool.ts'
 import { securityHeaders } from './http/security-headers.ts'
 
-/** The HTTP API without listen: ingest before everything else, then the rest of the route table. */
-export function createApp(deps: ApiDependencies): Express {
+/** The HTTP API without listen. Events come before everything else: they are answered before a router is asked. */
+export function createApp(deps: ApiDependencies): RequestListener {
   threads.keepReady()
-  const app = express()
-  app.disable('x-powered-by')
-  app.disable('etag')
-  app.set('query parser', 'simple')
-  app.use(logRequest(deps))
-  const context = {
+  const context = contextOf(deps)
+  const app = routedApp(context)
+  const hot = new Map(ROUTES.filter(isIngest).map((route) => [route.path, route]))
+  return (request: IncomingMessage, response: ServerResponse) => {
+    beginRequest(deps, request, response)
+    const route = request.method === 'POST' ? hot.get(request.url ?? '') : undefined
+    if (!route) return app(request, response)
+    void serve(route, context, { request, response, params: { id: '', name: '' } })
+  }
+}
+
+function contextOf(deps: ApiDependencies): ServeContext {
+  return {
     deps,
     keys: new KeyCache(deps),
     validation: new EventValidation(deps),
@@ -31,7 +39,15 @@ export function createApp(deps: ApiDependencies): Express {
     logins: new Logins(deps.now),
     clientAddress: clientAddressOf(deps.config.TRUSTED_PROXIES),
   }
-  const isIngest = ({ role }: Route) => role === 'ingest'
+}
+
+/** The route table as Express routes it. */
+function routedApp(context: ServeContext): Express {
+  const { deps } = context
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('query parser', 'simple')
   mount(app, ROUTES.filter(isIngest), context)
   app.use(securityHeaders())
   app.use('/codec', codecOrigin(deps.config))
@@ -44,7 +60,9 @@ export function createApp(deps: ApiDependencies): Express {
     context,
   )
   app.use(notFound)
-  app.use(answerError(deps))
+  app.use((thrown: unknown, _request: unknown, response: ServerResponse, _next: unknown) =>
+    answerError(deps, thrown, response),
+  )
   return app
 }
 
@@ -54,9 +72,21 @@ function mount(app: Express, routes: readonly Route[], context: ServeContext): v
   for (const path of paths) {
     const served = app.route(expressPath(path))
     const here = routes.filter((one) => one.path === path)
-    for (const one of here) served[one.method](serve(one, context))
+    for (const one of here) served[one.method](handlerOf(one, context))
     const all = ROUTES.filter((one) => one.path === path)
     if (isLastMount(all, here)) served.all(wrongMethod(all.map(({ method }) => method)))
+  }
+}
+
+function isIngest({ role }: Route): boolean {
+  return role === 'ingest'
+}
+
+function handlerOf(route: Route, context: ServeContext): express.RequestHandler {
+  return (request, response) => {
+    const { id = '', name = '' } = request.params
+    const params = { id: String(id), name: String(name) }
+    return serve(route, context, { request, response, params })
   }
 }
 

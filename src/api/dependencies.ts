@@ -30,6 +30,8 @@ export type ApiDependencies = {
   now: () => number
   version: string
   ingest: {
+    /** Resolves when there is room for the next request. Throws IngestUnavailable at the deadline. */
+    enter(deadlineAtMs: number): Promise<void>
     /** Durable once resolved. Throws IngestUnavailable, EventTooLarge. */
     accept(events: EventEnvelope[], deadlineAtMs: number): Promise<AcceptedEvent[]>
     /** Whether this process accepted the event, so that it will be stored shortly. */

@@ -5,6 +5,8 @@ const FORGET_MS = 15_000
 export class Unattempted {
   private readonly workflows = new Map<string, { events: number; timer: NodeJS.Timeout }>()
   private count = 0
+  /** Called when there are fewer. */
+  onFewer: () => void = () => {}
 
   get events(): number {
     return this.count
@@ -24,5 +26,6 @@ export class Unattempted {
     clearTimeout(entry.timer)
     this.workflows.delete(workflow)
     this.count -= entry.events
+    this.onFewer()
   }
 }

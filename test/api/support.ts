@@ -33,6 +33,7 @@ function recordingIngest() {
     accepted,
     deadlines,
     fault: undefined as Error | undefined,
+    enter: () => Promise.resolve(),
     async accept(events: EventEnvelope[], deadlineAtMs: number) {
       if (this.fault) throw this.fault
       deadlines.push(deadlineAtMs)

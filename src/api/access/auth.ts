@@ -1,9 +1,10 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { Request } from 'express'
+import type { IncomingMessage } from 'node:http'
 import type { ApiKeyDocument, Role } from '../../models/access/api-key.ts'
 import { sha256 } from '../../ids.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../http/errors.ts'
+import { headerOf } from '../http/bytes.ts'
 import type { KeyCache } from './key-cache.ts'
 import { checkCsrf, sessionToken } from './session-cookie.ts'
 import { findSession } from './sessions.ts'
@@ -43,7 +44,7 @@ export function allows(role: Role, needed: Role): boolean {
  * Throws unauthenticated, csrf_refused, role_missing, tenant_forbidden, header_invalid, database_unavailable.
  */
 export async function authenticate(
-  request: Request,
+  request: IncomingMessage,
   role: Role,
   context: AuthContext,
 ): Promise<Caller> {
@@ -77,7 +78,11 @@ function keyIdOf(value: string): string | undefined {
   return KEY.exec(value)?.[1]
 }
 
-function keyOfHeader(request: Request, role: Role, { keys }: AuthContext): Promise<ApiKeyDocument> {
+function keyOfHeader(
+  request: IncomingMessage,
+  role: Role,
+  { keys }: AuthContext,
+): Promise<ApiKeyDocument> {
   const authorization = request.headers.authorization ?? ''
   const value = /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? ''
   return liveKey(value, keys, role === 'ingest')
@@ -85,7 +90,7 @@ function keyOfHeader(request: Request, role: Role, { keys }: AuthContext): Promi
 
 /** The role and tenant of a session are those of its key now. */
 async function keyOfSession(
-  request: Request,
+  request: IncomingMessage,
   token: string,
   { deps, keys }: AuthContext,
 ): Promise<ApiKeyDocument> {
@@ -104,10 +109,10 @@ function checkAlive(key: ApiKeyDocument, keys: KeyCache): ApiKeyDocument {
 }
 
 function tenantOf(
-  request: Request,
+  request: IncomingMessage,
   bound: string | undefined,
 ): Pick<Caller, 'tenant' | 'boundTenant'> {
-  const named = request.get('herald-tenant')
+  const named = headerOf(request, 'herald-tenant')
   if (named !== undefined && !TENANT.test(named))
     throw new ApiError('header_invalid', 'Herald-Tenant must be 1–64 of A–Z a–z 0–9 _ -.', {
       errors: [{ pointer: '/header/Herald-Tenant', detail: 'is malformed', code: 'pattern' }],

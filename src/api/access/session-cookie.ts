@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { Request } from 'express'
+import type { IncomingMessage } from 'node:http'
 import type { Config } from '../../config.ts'
 import { sha256 } from '../../ids.ts'
 import { ApiError } from '../http/errors.ts'
@@ -16,7 +16,7 @@ export function sessionCookie(config: PublicAddress, token: string, ageSeconds: 
 }
 
 /** The value of the session cookie, if the request has one that can be ours. */
-export function sessionToken(request: Request, config: PublicAddress): string | undefined {
+export function sessionToken(request: IncomingMessage, config: PublicAddress): string | undefined {
   const name = `${cookieName(config)}=`
   const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim())
   const value = pairs.find((pair) => pair.startsWith(name))?.slice(name.length)
@@ -29,25 +29,25 @@ export function csrfToken(token: string): string {
 }
 
 /** A request with the cookie that changes something must come from our own page. Throws csrf_refused. */
-export function checkCsrf(request: Request, config: PublicAddress, token: string): void {
-  if (SAFE_METHODS.includes(request.method)) return
+export function checkCsrf(request: IncomingMessage, config: PublicAddress, token: string): void {
+  if (SAFE_METHODS.includes(request.method ?? '')) return
   checkOrigin(request, config)
-  const sent = Buffer.from(request.get('herald-csrf') ?? '')
+  const sent = Buffer.from(String(request.headers['herald-csrf'] ?? ''))
   const expected = Buffer.from(csrfToken(token))
   if (sent.length !== expected.length || !timingSafeEqual(sent, expected))
     throw new ApiError('csrf_refused', 'Send the `csrf` of the session as Herald-CSRF.')
 }
 
 /** Where a browser says which page sent the request, it is ours. Throws csrf_refused. */
-export function checkOrigin(request: Request, config: PublicAddress): void {
+export function checkOrigin(request: IncomingMessage, config: PublicAddress): void {
   const { origin } = request.headers
-  const site = request.get('sec-fetch-site') ?? 'same-origin'
+  const site = request.headers['sec-fetch-site'] ?? 'same-origin'
   const isOurs = origin === undefined || ownOrigins(request, config).includes(origin)
   if (!isOurs || !['same-origin', 'none'].includes(site))
     throw new ApiError('csrf_refused', 'This request was sent by a page of another site.')
 }
 
-function ownOrigins(request: Request, { PUBLIC_URL }: PublicAddress): string[] {
+function ownOrigins(request: IncomingMessage, { PUBLIC_URL }: PublicAddress): string[] {
   return PUBLIC_URL === undefined
     ? [`http://${request.headers.host ?? ''}`]
     : [new URL(PUBLIC_URL).origin]

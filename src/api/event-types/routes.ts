@@ -32,8 +32,8 @@ function shown(type: EventType, status: number): Answer {
 /** A version is needed to replace, none may be given to create. Throws if_match_missing, version_stale. */
 function checkSeen(call: Call<unknown, unknown>, stored: EventType | undefined): void {
   if (stored) checkIfMatch(call.request, stored.version)
-  else if (call.request.get('if-match') !== undefined) throw staleVersion()
-  if (stored && call.request.get('if-none-match') === '*') throw staleVersion()
+  else if (call.request.headers['if-match'] !== undefined) throw staleVersion()
+  if (stored && call.request.headers['if-none-match'] === '*') throw staleVersion()
 }
 
 async function put(call: Call<undefined, z.output<typeof eventTypeInputSchema>>): Promise<Answer> {

@@ -25,6 +25,7 @@ import {
   eventsOf,
   type IngestOrigin,
 } from './ingest-body.ts'
+import { headerOf } from '../http/bytes.ts'
 import { publicUrl } from '../http/links.ts'
 import { refuseOwnDelivery } from './own-delivery.ts'
 import { validationError } from '../http/parse-input.ts'
@@ -52,7 +53,7 @@ const acceptedSchema = z
 const KEY_HEADER = { 'Idempotency-Key': 'Makes the id of an event that brings none.' }
 
 function originOf({ request, caller, receivedAtMs }: UnparsedCall): IngestOrigin {
-  const idempotencyKey = request.get('idempotency-key')
+  const idempotencyKey = headerOf(request, 'idempotency-key')
   if (idempotencyKey !== undefined && !/^[ -~]{1,255}$/.test(idempotencyKey))
     throw new ApiError('header_invalid', 'Idempotency-Key must be 1–255 printable characters.', {
       errors: [{ pointer: '/header/Idempotency-Key', detail: 'is malformed', code: 'pattern' }],
@@ -111,9 +112,16 @@ function acceptedView(
 
 const BODY_TYPES = ['application/json', STRUCTURED_TYPE, BATCH_TYPE]
 
-/** What a body may be, by the mode of its request. Throws delivery_loop before a byte of it is read. */
-function rulesOf({ request, deps }: UnparsedCall): BodyRules {
+/** Lets a request in, before a byte of its body is read. Throws delivery_loop; IngestUnavailable where it finds no room in time. */
+async function enter({ request, deps, receivedAtMs }: UnparsedCall): Promise<void> {
   refuseOwnDelivery(request)
+  await deps.ingest.enter(receivedAtMs + DEADLINE_MS)
+}
+
+/** What a body may be, by the mode of its request. Throws as enter does. */
+async function rulesOf(call: UnparsedCall): Promise<BodyRules> {
+  await enter(call)
+  const { request, deps } = call
   const limitBytes = deps.config.INGEST_MAX_BYTES
   const mode = contentMode(request)
   if (mode === 'binary') return { limitBytes, anyJson: true, empty: 'null', untyped: true }
@@ -157,7 +165,7 @@ async function acceptOne(call: UnparsedCall, body: JsonText, mode: ContentMode):
     () => `${at}id`,
   )
   const headers = { location: publicUrl(call.deps.config, `/v1/events/${event.id}`) }
-  const seconds = preferredWaitSeconds(call.request.get('prefer'))
+  const seconds = preferredWaitSeconds(headerOf(call.request, 'prefer'))
   const deliveries =
     seconds > 0 &&
     (await onceAccepted(call.deps, seconds, (late) => firstAttempts(call.deps, event, late)))
@@ -230,8 +238,8 @@ export const ingestRoutes = [
       otherBodies: { [BATCH_TYPE]: cloudEventBatchSchema },
       headers: KEY_HEADER,
       problems: [409, 508],
-      rules: ({ request }) => {
-        refuseOwnDelivery(request)
+      rules: async (call) => {
+        await enter(call)
         return { limitBytes: BATCH_MAX_BYTES, types: ['application/json', BATCH_TYPE] }
       },
       responses: {

@@ -10,6 +10,12 @@ const GZIP_BYTES = 4_096
 const GZIP = ['gzip', 'x-gzip']
 const unpack = promisify(gunzip)
 
+/** A header's text; where a name came more than once, all of its values. */
+export function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value.join(', ') : value
+}
+
 /** Whether the request announces a body of at least one byte. */
 export function hasBody({ headers }: IncomingMessage): boolean {
   const { 'content-length': length, 'transfer-encoding': encoding } = headers
@@ -31,27 +37,37 @@ export async function readBytes(request: IncomingMessage, limitBytes: number): P
   return packed.length === 0 ? packed : unpacked(packed, limitBytes)
 }
 
-/** The bytes as they came, at most `mostBytes` of them. */
-async function received(
+/** The bytes as they came, at most `mostBytes` of them. By events: an iterator costs an event as much as parsing its JSON. */
+function received(
   request: IncomingMessage,
   limitBytes: number,
   mostBytes: number,
 ): Promise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > mostBytes + DRAIN_BYTES) throw tooLarge(limitBytes)
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      size += (chunk as Buffer).length
-      if (size <= mostBytes) chunks.push(chunk as Buffer)
-      if (size > mostBytes + DRAIN_BYTES) break
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const over = (settle: () => void) => {
+      request.off('data', take).off('end', end).off('error', broken).off('close', broken)
+      settle()
     }
-  } catch (cause) {
-    throw new ApiError('request_invalid', 'The body ended before all of it had come.', { cause })
-  }
-  if (size > mostBytes) throw tooLarge(limitBytes)
-  return Buffer.concat(chunks)
+    const take = (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= mostBytes) chunks.push(chunk)
+      if (size <= mostBytes + DRAIN_BYTES) return
+      request.pause()
+      over(() => reject(tooLarge(limitBytes)))
+    }
+    const end = () =>
+      over(() => (size > mostBytes ? reject(tooLarge(limitBytes)) : resolve(Buffer.concat(chunks))))
+    const broken = (cause?: Error) => {
+      const detail = 'The body ended before all of it had come.'
+      over(() => reject(new ApiError('request_invalid', detail, { cause })))
+    }
+    if (request.destroyed) return broken()
+    request.on('data', take).on('end', end).on('error', broken).on('close', broken)
+  })
 }
 
 async function unpacked(packed: Buffer, limitBytes: number): Promise<Buffer> {

@@ -1,4 +1,4 @@
-import type { Request } from 'express'
+import type { IncomingMessage } from 'node:http'
 import { ApiError } from './errors.ts'
 
 /** The strong ETag (RFC 9110) of a version. */
@@ -7,16 +7,16 @@ export function etagOf(version: number): string {
 }
 
 /** Throws if_match_missing, or version_stale where the caller has seen another version. */
-export function checkIfMatch(request: Request, version: number): void {
-  const header = request.get('if-match')
+export function checkIfMatch(request: IncomingMessage, version: number): void {
+  const header = request.headers['if-match']
   if (header === undefined)
     throw new ApiError('if_match_missing', 'Send the ETag that you have read as If-Match.')
   if (!tagsOf(header).some((tag) => tag === '*' || tag === etagOf(version))) throw staleVersion()
 }
 
 /** Whether the caller has this version already (304). */
-export function isUnchanged(request: Request, version: number): boolean {
-  const tags = tagsOf(request.get('if-none-match') ?? '')
+export function isUnchanged(request: IncomingMessage, version: number): boolean {
+  const tags = tagsOf(request.headers['if-none-match'] ?? '')
   return tags.some((tag) => tag === '*' || tag.replace(/^W\//, '') === etagOf(version))
 }
 

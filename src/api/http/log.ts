@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { RequestHandler, Response } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller } from '../access/auth.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 
@@ -14,40 +14,43 @@ export type RequestFacts = {
 }
 
 const ACCEPTED_ID = /^[A-Za-z0-9_-]{1,64}$/
+const known = new WeakMap<ServerResponse, RequestFacts>()
 
-/** Names the request and writes one line about it when it is over: no query, no headers, no bodies. */
-export function logRequest({ logger, metrics, now }: ApiDependencies): RequestHandler {
-  return (request, response, next) => {
-    const given = request.get('x-request-id')
-    const requestId = given !== undefined && ACCEPTED_ID.test(given) ? given : randomUUID()
-    const facts: RequestFacts = { requestId, receivedAtMs: now() }
-    response.locals['facts'] = facts
-    response.set('x-request-id', requestId)
-    metrics.requestBegun()
-    response.once('close', () => {
-      const { caller, receivedAtMs, ...rest } = facts
-      const durationMs = now() - receivedAtMs
-      const { method } = request
-      const { statusCode: status } = response
-      metrics.requestServed({ route: facts.route ?? 'none', method, status, durationMs })
-      logger.info(
-        {
-          ...rest,
-          method,
-          status,
-          complete: response.writableFinished,
-          durationMs,
-          key: caller?.keyId,
-          tenant: caller?.tenant,
-        },
-        'request.served',
-      )
-    })
-    next()
+/** Names the request, and writes one line about it when it is over: no query, no headers, no bodies. */
+export function beginRequest(
+  deps: ApiDependencies,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const given = request.headers['x-request-id']
+  const isTaken = typeof given === 'string' && ACCEPTED_ID.test(given)
+  const facts: RequestFacts = {
+    requestId: isTaken ? given : randomUUID(),
+    receivedAtMs: deps.now(),
   }
+  known.set(response, facts)
+  response.setHeader('x-request-id', facts.requestId)
+  deps.metrics.requestBegun()
+  response.once('close', () => endRequest(deps, request, { response, facts }))
 }
 
-/** The facts that logRequest began. */
-export function requestFacts(response: Response): RequestFacts {
-  return response.locals['facts'] as RequestFacts
+/** The facts that beginRequest began. Throws where it did not. */
+export function requestFacts(response: ServerResponse): RequestFacts {
+  const facts = known.get(response)
+  if (!facts) throw new Error('the request was not begun')
+  return facts
+}
+
+function endRequest(
+  { logger, metrics, now }: ApiDependencies,
+  { method = '' }: IncomingMessage,
+  { response, facts }: { response: ServerResponse; facts: RequestFacts },
+): void {
+  const { caller, receivedAtMs, ...rest } = facts
+  const durationMs = now() - receivedAtMs
+  const { statusCode: status, writableFinished: complete } = response
+  metrics.requestServed({ route: facts.route ?? 'none', method, status, durationMs })
+  if (!logger.isLevelEnabled('info')) return
+  const { keyId: key, tenant } = caller ?? {}
+  logger.info({ ...rest, method, status, complete, durationMs, key, tenant }, 'request.served')
 }

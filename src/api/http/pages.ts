@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Model } from 'mongoose'
 import { type Cursor, decodeCursor, encodeCursor, filterHash } from './cursor.ts'
-import type { Answer, Call } from './route.ts'
+import { type Answer, type Call, queryOf } from './route.ts'
 import { publicUrl } from './links.ts'
 import { wholeNumber } from './whole-number.ts'
 
@@ -61,7 +61,7 @@ type PageStart = { path: string; hash: string; cursor: Cursor | undefined }
 
 /** Where the asked page begins. Throws cursor_invalid, cursor_filter_mismatch. */
 export function pageStart({ query, caller, request }: Call<PageQuery, undefined>): PageStart {
-  const [path = ''] = request.originalUrl.split('?')
+  const [path = ''] = (request.url ?? '').split('?')
   const hash = filterHash(path, caller.tenant, query)
   const cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor, hash)
   return { path, hash, cursor }
@@ -126,7 +126,7 @@ function linkHeader(
   path: string,
   links: { next: string | null; prev: string | null },
 ): Record<string, string> {
-  const filters = Object.entries(call.request.query as Record<string, string>)
+  const filters = Object.entries(queryOf(call.request) as Record<string, string>)
   const parts = Object.entries(links).flatMap(([rel, cursor]) => {
     if (cursor === null) return []
     const query = new URLSearchParams(filters.filter(([name]) => name !== 'cursor'))

@@ -1,4 +1,5 @@
-import type { Request } from 'express'
+import type { IncomingMessage } from 'node:http'
+import { parse, type ParsedUrlQuery } from 'node:querystring'
 import type { z } from 'zod'
 import type { Role } from '../../models/access/api-key.ts'
 import type { Caller } from '../access/auth.ts'
@@ -42,7 +43,7 @@ export type Call<Query, Body> = {
   clientAddress: ReturnType<typeof clientAddressOf>
   caller: Caller
   requestId: string
-  request: Request
+  request: IncomingMessage
   receivedAtMs: number
   /** Of the path; empty where the path has none. */
   params: { id: string; name: string }
@@ -96,7 +97,7 @@ export function route<Query = undefined, Body = undefined>(spec: Handled<Query, 
   return {
     ...described,
     run: async (call) => {
-      const query = querySchema && parseQuery(querySchema, call.request.query)
+      const query = querySchema && parseQuery(querySchema, queryOf(call.request))
       const body =
         bodySchema && parseBody(bodySchema, await jsonValue(call.request, rules, maxKeys))
       return handle({ ...call, query: query as Query, body: body as Body })
@@ -106,15 +107,25 @@ export function route<Query = undefined, Body = undefined>(spec: Handled<Query, 
 
 /** A route whose handler gets the body as text, since its bytes are kept; `body` only documents it. */
 export function rawRoute(
-  spec: Described & { body: z.ZodType; rules: (call: UnparsedCall) => BodyRules },
+  spec: Described & {
+    body: z.ZodType
+    rules: (call: UnparsedCall) => BodyRules | Promise<BodyRules>
+  },
   handle: (call: UnparsedCall, body: JsonText) => Promise<Answer>,
 ): Route {
   const { rules, ...described } = spec
   const name = routeName(spec)
   return {
     ...described,
-    run: async (call) => handle(call, await readJson(call.request, { ...rules(call), name })),
+    run: async (call) =>
+      handle(call, await readJson(call.request, { ...(await rules(call)), name })),
   }
+}
+
+/** The parameters after the question mark of the request's address. */
+export function queryOf({ url = '' }: IncomingMessage): ParsedUrlQuery {
+  const at = url.indexOf('?')
+  return at < 0 ? {} : parse(url.slice(at + 1))
 }
 
 /** What logs call a route, such as `POST /v1/events`. */
@@ -123,7 +134,11 @@ export function routeName({ method, path }: Pick<Described, 'method' | 'path'>):
 }
 
 /** Reads like an object that may be left out: no body at all is `{}`. */
-async function jsonValue(request: Request, rules: BodyRules, maxKeys: number): Promise<unknown> {
+async function jsonValue(
+  request: IncomingMessage,
+  rules: BodyRules,
+  maxKeys: number,
+): Promise<unknown> {
   if (!hasBody(request)) return {}
   const { value, scan } = await readJson(request, rules)
   checkShape(scan, maxKeys)

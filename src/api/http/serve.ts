@@ -1,4 +1,5 @@
-import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestHandler } from 'express'
 import { ANONYMOUS, authenticate } from '../access/auth.ts'
 import type { clientAddressOf } from '../limits/client-address.ts'
 import type { ApiDependencies } from '../dependencies.ts'
@@ -22,37 +23,53 @@ export type ServeContext = {
   clientAddress: ReturnType<typeof clientAddressOf>
 }
 
-/** Express' handler of a route: who asks, then what the route answers. */
-export function serve(route: Route, context: ServeContext): RequestHandler {
+/** A request for a route, and what its path names. */
+export type Served = {
+  request: IncomingMessage
+  response: ServerResponse
+  params: UnparsedCall['params']
+}
+
+/** Who asks, then what the route answers, or the problem that it throws. Never throws. */
+export async function serve(route: Route, context: ServeContext, served: Served): Promise<void> {
+  try {
+    await answerOf(route, context, served)
+  } catch (error) {
+    answerError(context.deps, error, served.response)
+  }
+}
+
+async function answerOf(
+  route: Route,
+  context: ServeContext,
+  { request, response, params }: Served,
+): Promise<void> {
+  const facts = requestFacts(response)
+  facts.route = route.path
+  const caller = route.role ? await authenticate(request, route.role, context) : ANONYMOUS
+  facts.caller = caller
+  const { requestId, receivedAtMs } = facts
+  const call = { ...context, caller, requestId, request, receivedAtMs, params }
+  if (route.role !== 'ingest') return send(response, await run(route, call))
   const { limits } = context
+  try {
+    limits.enter(caller.keyId)
+  } finally {
+    for (const [name, value] of limits.headers(caller.keyId)) response.setHeader(name, value)
+  }
+  try {
+    send(response, await run(route, call))
+  } finally {
+    limits.leave()
+  }
+}
+
+async function run(route: Route, call: UnparsedCall): Promise<Answer> {
   const running = routeName(route)
-  const run = async (call: UnparsedCall) => {
-    nowRunning(running)
-    const answer = await route.run(call)
-    nowRunning(running)
-    return answer
-  }
-  return async (request, response) => {
-    const facts = requestFacts(response)
-    facts.route = route.path
-    const caller = route.role ? await authenticate(request, route.role, context) : ANONYMOUS
-    facts.caller = caller
-    const { requestId, receivedAtMs } = facts
-    const { id = '', name = '' } = request.params
-    const params = { id: String(id), name: String(name) }
-    const call = { ...context, caller, requestId, request, receivedAtMs, params }
-    if (route.role !== 'ingest') return send(response, await run(call))
-    try {
-      limits.enter(caller.keyId)
-    } finally {
-      response.set(limits.headers(caller.keyId))
-    }
-    try {
-      send(response, await run(call))
-    } finally {
-      limits.leave()
-    }
-  }
+  nowRunning(running)
+  const answer = await route.run(call)
+  nowRunning(running)
+  return answer
 }
 
 /** Every path that no route has. */
@@ -69,27 +86,41 @@ export function wrongMethod(methods: string[]): RequestHandler {
 }
 
 /** The one mapper of errors to problems; what we did not foresee is logged with its stack. */
-export function answerError(deps: ApiDependencies): ErrorRequestHandler {
-  const docsUrl = publicUrl(deps.config, '/docs/errors')
-  return (thrown: unknown, _request: Request, response: Response, _next: unknown) => {
-    const error = toApiError(thrown)
-    const facts = requestFacts(response)
-    facts.code = error.code
-    if (error.status >= 500)
-      deps.logger.error({ err: error.cause ?? error, requestId: facts.requestId }, 'request.failed')
-    if (response.headersSent) return void response.destroy()
-    response
-      .status(error.status)
-      .set({ ...error.headers, 'cache-control': 'no-store' })
-      .type('application/problem+json')
-      .send(JSON.stringify(problemBody(error, facts.requestId, docsUrl)))
-  }
+export function answerError(
+  { config, logger }: ApiDependencies,
+  thrown: unknown,
+  response: ServerResponse,
+): void {
+  const error = toApiError(thrown)
+  const facts = requestFacts(response)
+  facts.code = error.code
+  if (error.status >= 500)
+    logger.error({ err: error.cause ?? error, requestId: facts.requestId }, 'request.failed')
+  if (response.headersSent) return void response.destroy()
+  const problem = problemBody(error, facts.requestId, publicUrl(config, '/docs/errors'))
+  sendText(response, JSON.stringify(problem), {
+    status: error.status,
+    headers: { ...error.headers, 'content-type': 'application/problem+json; charset=utf-8' },
+  })
 }
 
-function send(response: Response, answer: Answer): void {
-  response.status(answer.status).set({ 'cache-control': 'no-store', ...answer.headers })
-  if (answer.body === undefined) return void response.end()
-  response.type('application/json').send(spliced(JSON.stringify(answer.body), answer.raw ?? {}))
+function send(response: ServerResponse, { status, headers, body, raw }: Answer): void {
+  if (body === undefined)
+    return void response.writeHead(status, { 'cache-control': 'no-store', ...headers }).end()
+  sendText(response, spliced(JSON.stringify(body), raw ?? {}), {
+    status,
+    headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
+  })
+}
+
+function sendText(
+  response: ServerResponse,
+  text: string,
+  { status, headers }: { status: number; headers: Record<string, string> },
+): void {
+  const length = Buffer.byteLength(text)
+  const all = { 'cache-control': 'no-store', ...headers, 'content-length': length }
+  response.writeHead(status, all).end(text)
 }
 
 /** Adds members whose JSON text is kept as it came, so that big numbers survive. */

@@ -43,12 +43,12 @@ export class IngestLimits {
   }
 
   /** `RateLimit` and `RateLimit-Policy` (IETF draft-ietf-httpapi-ratelimit-headers). */
-  headers(key: string): Record<string, string> {
+  headers(key: string): [name: string, value: string][] {
     const { INGEST_RATE: rate, INGEST_BURST: burst } = this.limits
     const { left, waitMs } = this.keys.look(key)
-    return {
-      'ratelimit-policy': `"key";q=${burst};w=${Math.ceil(burst / rate)}`,
-      ratelimit: `"key";r=${left};t=${Math.ceil(waitMs / 1_000)}`,
-    }
+    return [
+      ['ratelimit-policy', `"key";q=${burst};w=${Math.ceil(burst / rate)}`],
+      ['ratelimit', `"key";r=${left};t=${Math.ceil(waitMs / 1_000)}`],
+    ]
   }
 }

@@ -62,7 +62,7 @@ export const settingsRoutes = [
     },
     handle: async (call) => {
       const before = await findSettings(call)
-      if (call.request.get('if-match') !== undefined) checkIfMatch(call.request, before.version)
+      if (call.request.headers['if-match'] !== undefined) checkIfMatch(call.request, before.version)
       const { _id, version } = before
       const updatedAt = new Date(call.deps.now())
       const after = { _id, ...call.body, version: version + 1, updatedAt }

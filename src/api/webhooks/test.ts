@@ -9,6 +9,7 @@ import { findEventType } from '../event-types/view.ts'
 import { firstAttempts, onceAccepted, preferredWaitSeconds } from '../events/view.ts'
 import { eventOf, eventTypeSchema } from '../events/view.ts'
 import { accept } from '../events/view.ts'
+import { headerOf } from '../http/bytes.ts'
 import { publicUrl } from '../http/links.ts'
 import { parseBody, validationError } from '../http/parse-input.ts'
 import { type JsonText, jsonText } from '../http/body.ts'
@@ -86,7 +87,7 @@ export const webhookTestRoutes = [
         delivery: path(`/v1/deliveries/${id}`),
       }
       const tested = { event: event.id, delivery: id, links }
-      const seconds = preferredWaitSeconds(call.request.get('prefer'))
+      const seconds = preferredWaitSeconds(headerOf(call.request, 'prefer'))
       const result =
         seconds > 0 &&
         (await onceAccepted(deps, seconds, async (late) => {

@@ -368,6 +368,20 @@ async function send(row: Row) {
   })
 }
 
+const RIGHT = { title: 'nothing wrong', body: { ...event, id: 'right' }, status: 202, code: '' }
+/** Those that differ with each request. */
+const OWN_HEADERS = ['date', 'x-request-id', 'ratelimit', 'content-length']
+
+function isEvent({ method = 'POST', path = '/v1/events' }: Row): boolean {
+  return method === 'POST' && path === '/v1/events'
+}
+
+function comparable({ status, headers, json }: Awaited<ReturnType<typeof send>>) {
+  const shown = [...headers].filter(([name]) => !OWN_HEADERS.includes(name))
+  const { requestId: _, duplicate: __, ...body } = json as { requestId: string; duplicate: boolean }
+  return { status, headers: Object.fromEntries(shown), body }
+}
+
 describe('a request that is wrong', () => {
   it.each(rows)('with $title is answered $status $code', async (row) => {
     const answer = await send(row)
@@ -384,6 +398,14 @@ describe('a request that is wrong', () => {
         }),
       )
   })
+
+  it.each([...rows.filter(isEvent), RIGHT])(
+    'with $title is answered alike before the router and by it',
+    async (row) => {
+      const [before, routed] = [await send(row), await send({ ...row, path: '/v1/events?' })]
+      expect(comparable(routed)).toEqual(comparable(before))
+    },
+  )
 
   it('is told the methods that there are', async () => {
     const answer = await api.call('DELETE', '/v1/events')
