@@ -1,5 +1,6 @@
 import type { EventEnvelope } from '../delivery/types.ts'
 import { Gate } from './gate.ts'
+import type { Pace } from './pace.ts'
 import { EventTooLarge, IngestUnavailable } from './types.ts'
 
 /** Groups inside the gate at once; 2 measured best (docs/decisions/0001-group-start.md). */
@@ -37,12 +38,21 @@ export class Gatherer {
   private readonly start: StartGroup
   private readonly groupMax: number
   private readonly now: () => number
+  private readonly pace: Pick<Pace, 'waitMs' | 'started'> | undefined
+  private pause: NodeJS.Timeout | undefined
   private busy = 0
 
-  constructor(options: { start: StartGroup; groupMax: number; now: () => number }) {
+  constructor(options: {
+    start: StartGroup
+    groupMax: number
+    now: () => number
+    /** Between the starts of two groups; none where groups are of one. */
+    pace?: Pick<Pace, 'waitMs' | 'started'>
+  }) {
     this.start = options.start
     this.groupMax = options.groupMax
     this.now = options.now
+    this.pace = options.pace
   }
 
   /**
@@ -83,11 +93,25 @@ export class Gatherer {
   }
 
   private pump(): void {
-    while (this.queue.length > 0) {
+    while (this.queue.length > 0 && !this.pauses()) {
       const release = this.gate.enter()
       if (!release) return
+      this.pace?.started()
       void this.run(this.nextGroup(), release)
     }
+  }
+
+  /** Whether the next group is to wait; then it starts after the pause. */
+  private pauses(): boolean {
+    if (this.pause) return true
+    const waitMs = this.pace?.waitMs() ?? 0
+    if (waitMs <= 0) return false
+    const go = () => {
+      this.pause = undefined
+      this.pump()
+    }
+    this.pause = setTimeout(go, waitMs)
+    return true
   }
 
   private nextGroup(): Unit[] {
@@ -122,11 +146,7 @@ export class Gatherer {
   private async startAll(group: Unit[], release: () => void): Promise<EventEnvelope[]> {
     const existing: EventEnvelope[] = []
     const deadlineAtMs = Math.min(...group.map((unit) => unit.deadlineAtMs))
-    const chunks = chunksOf(
-      group.flatMap((unit) => unit.events),
-      this.groupMax,
-    )
-    for (const events of chunks) {
+    for (const events of this.chunks(group)) {
       let workflow = ''
       const over = () => this.forget(workflow, release)
       try {
@@ -143,6 +163,14 @@ export class Gatherer {
       }
     }
     return existing
+  }
+
+  /** All events together, unless one request alone brings more than a group may hold. */
+  private chunks(group: Unit[]): EventEnvelope[][] {
+    const events = group.flatMap((unit) => unit.events)
+    const bytes = group.reduce((sum, unit) => sum + unit.bytes, 0)
+    const fits = events.length <= this.groupMax && bytes <= GROUP_MAX_BYTES
+    return fits ? [events] : chunksOf(events, this.groupMax)
   }
 
   /** Whatever becomes of the start and of matchWebhooks, the gate is released once and the workflow forgotten. */

@@ -1,15 +1,22 @@
 import type { EventEnvelope } from '../delivery/types.ts'
 import { newId } from '../ids.ts'
 import type { Models } from '../models/connect.ts'
+import { Door } from './door.ts'
 import { Gatherer } from './gatherer.ts'
 import { KnownEvents } from './known-events.ts'
+import { Pace } from './pace.ts'
 import { Conflict, firstOfEachId, keyOf, results, retryLater, workflowOf } from './results.ts'
 import { StoredEvents } from './stored-events.ts'
-import { type AcceptedEvent, IngestUnavailable } from './types.ts'
+import type { AcceptedEvent } from './types.ts'
 import { Unattempted } from './unattempted.ts'
 
 export type StartedWorkflow =
-  | { state: 'started'; /** It runs in this process. */ here: boolean }
+  | {
+      state: 'started'
+      /** It runs in this process. */
+      here: boolean
+      run: string
+    }
   /** A workflow of this id was there before, for an event with this hash. */
   | { state: 'running' | 'ended'; hash: string | undefined }
 
@@ -47,17 +54,33 @@ export class Ingest {
   private readonly gatherer: Gatherer
   private readonly lost: Gatherer
   private readonly unattempted = new Unattempted()
+  private readonly door: Door
+  /** Called with what has just become durable in a workflow that runs in this process. */
+  begin: (started: { workflow: string; run: string; events: EventEnvelope[] }) => void = () => {}
   /** Those of which MongoDB has said that it has no record. */
   private readonly unrecorded = new WeakSet<EventEnvelope>()
 
   constructor(options: IngestOptions) {
-    const { models, groupMax, now } = options
+    const { models, groupMax, maxWaiting, now } = options
     this.options = options
     this.known = new KnownEvents(now)
     this.stored = new StoredEvents(models, now)
-    this.gatherer = new Gatherer({ start: (...group) => this.startGroup(...group), groupMax, now })
+    this.door = new Door(() => maxWaiting - this.unattempted.events, now)
+    this.unattempted.onFewer = () => this.door.open()
+    this.gatherer = new Gatherer({
+      start: (...group) => this.startGroup(...group),
+      groupMax,
+      now,
+      // groups of one have nothing to wait for
+      ...(groupMax > 1 && { pace: new Pace(now) }),
+    })
     // each under its own id, so that Temporal lets no second one run beside it
     this.lost = new Gatherer({ start: (...one) => this.startLost(...one), groupMax: 1, now })
+  }
+
+  /** Resolves when the next request may come in; before its body is read. Throws IngestUnavailable at the deadline. */
+  enter(deadlineAtMs: number): Promise<void> {
+    return this.door.enter(deadlineAtMs)
   }
 
   /**
@@ -65,8 +88,6 @@ export class Ingest {
    * Throws IngestUnavailable, EventTooLarge.
    */
   async accept(events: EventEnvelope[], deadlineAtMs: number): Promise<AcceptedEvent[]> {
-    if (this.unattempted.events >= this.options.maxWaiting)
-      throw new IngestUnavailable('Too many accepted events wait for their first attempt.')
     const first = firstOfEachId(events)
     const conflicts = events.filter((event) => this.hashOf(first, event) !== event.hash)
     if (conflicts.length > 0) return results(events, () => false, new Set(conflicts))
@@ -211,6 +232,8 @@ export class Ingest {
     try {
       const started = await this.options.workflows.startGroup(group)
       isHere = started.state === 'started' && started.here
+      if (started.state === 'started' && started.here)
+        this.begin({ workflow, run: started.run, events })
       return started
     } finally {
       if (!isHere) this.unattempted.delete(workflow)

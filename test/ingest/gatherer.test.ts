@@ -151,3 +151,16 @@ describe('group start', () => {
     expect(starts).toBe(52)
   })
 })
+
+it('a group that is to pause starts after the pause, with all that has come meanwhile', async () => {
+  const { groups, start } = controlled()
+  const pauses = [0, 30, 0]
+  const pace = { waitMs: () => pauses.shift() ?? 0, started: () => undefined }
+  const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now, pace })
+  const all = ['a', 'b', 'c'].map((id) => gatherer.add([event(id)], soon()))
+  expect(groups.map((group) => group.ids)).toEqual([['a']])
+  await until(() => groups.length === 2)
+  expect(groups[1]?.ids).toEqual(['b', 'c'])
+  for (const group of groups) group.answer(false)
+  await Promise.all(all)
+})
