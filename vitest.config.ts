@@ -13,7 +13,7 @@ const files = (folder: string, names: string) =>
 
 /** Minutes of clocks, kills and worst cases; `npm run test:long` has them. */
 const longParts = [
-  ...files('activities/deliver', 'backlog'),
+  ...files('activities/match', 'backlog'),
   ...files('api', 'events/match http/mongo-away'),
   ...files('dev/servers', 'durability'),
   ...files('fuzz', 'ingest'),

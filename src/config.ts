@@ -93,7 +93,7 @@ export const configSchema = z.object({
   ),
   INGEST_MAX_BYTES: integer(1_024, 1_048_576, 262_144).describe('Largest event body in bytes.'),
   INGEST_MAX_WAITING: integer(1, 100_000, 2_000).describe(
-    'Accepted events whose first attempt is outstanding, per process, before ingest answers 503.',
+    'Accepted events whose first attempt is outstanding, per process, before requests wait at the door.',
   ),
   BACKLOG_MAX: integer(1, 10_000_000, 100_000).describe(
     'Open deliveries that a webhook may be owed; beyond it new ones are recorded as skipped, to be replayed.',

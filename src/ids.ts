@@ -10,6 +10,11 @@ export function deliveryId(tenant: string, event: string, webhook: string): stri
   return `dlv_${sha256(`${tenant}/${event}/${webhook}`).slice(0, 32)}`
 }
 
+/** Whether a text can be the id of a delivery. */
+export function isDeliveryId(text: string): boolean {
+  return /^dlv_[0-9a-f]{32}$/.test(text)
+}
+
 /** Where two events are the same: `tenant/id`, the key of the event's document. */
 export function eventKey(tenant: string, id: string): string {
   return `${tenant}/${id}`

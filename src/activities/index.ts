@@ -5,10 +5,12 @@ import type { DeliveryChanges } from '../models/deliveries/changes.ts'
 import { Claims } from '../models/deliveries/claims.ts'
 import { DeliveryReads } from '../models/deliveries/reads.ts'
 import { LaneRows } from '../models/deliveries/lane-rows.ts'
-import { isUnavailable } from '../models/patience.ts'
+import { FirstRows } from '../models/deliveries/first-rows.ts'
+import { Records } from '../models/deliveries/records.ts'
+import { FirstAttempts, type Match } from './first/first-attempts.ts'
 import { Outbox } from '../models/deliveries/outbox.ts'
 import { awaitLanes } from './lane/await-lanes.ts'
-import { Backlog } from './deliver/backlog.ts'
+import { Backlog } from './match/backlog.ts'
 import { cancelDeliveries } from './deliver/cancel-deliveries.ts'
 import type { CapLimits } from '../delivery/open-requests.ts'
 import { Caps } from './deliver/caps.ts'
@@ -16,7 +18,7 @@ import { awaitResume, deliver, ownCarrier } from './deliver/deliver.ts'
 import { deliverShare } from './deliver/deliver-share.ts'
 import { LaneBells } from './lane/bells.ts'
 import { LaneWaker } from './lane/waker.ts'
-import { matchWebhooks } from './deliver/match-webhooks.ts'
+import { matchWebhooks } from './match/match-webhooks.ts'
 import { reopen, type ReopenDependencies } from './deliver/reopen.ts'
 import { countChunk, reopenChunk } from './replay/chunk.ts'
 import { cancelReplay, replayPage } from './replay/page.ts'
@@ -51,6 +53,7 @@ type Shared = ActivityDependencies & {
   claims: Claims
   reads: DeliveryReads
   outbox: Outbox
+  first: FirstAttempts
   sender: Sender
   laneRows: LaneRows
   caps: Caps
@@ -62,49 +65,47 @@ type Shared = ActivityDependencies & {
 export function createActivities(deps: ActivityDependencies): {
   events: Activities
   lanes: LaneActivities
+  first: FirstAttempts
 } {
   const { models, changes, logger } = deps
-  const claims = new Claims(models)
+  const records = new Records(models)
+  const claims = new Claims(models, records)
   const bells = new LaneBells()
-  const shared: Shared = {
+  const shared = {
     ...deps,
     claims,
     bells,
     reads: new DeliveryReads(models),
-    outbox: new Outbox(models, changes),
     sender: new Sender({ ...deps, claims }),
     laneRows: new LaneRows(models),
     caps: new Caps(deps.capLimits, deps),
     waker: new LaneWaker({ bells, signal: deps.signalLane, logger }),
   }
+  const outbox = new Outbox(models, changes)
+  const backlog = new Backlog(shared.laneRows, deps.backlogMax)
+  const match: Match = (input, carrier, first) =>
+    matchWebhooks(input, outbox, { ...deps, backlog, carrier, first })
+  const first = new FirstAttempts(match, {
+    ...shared,
+    firstRows: new FirstRows(models, records),
+  })
   return {
-    events: eventActivities(shared),
+    events: eventActivities({ ...shared, outbox, first }),
     lanes: { sendHeld: (input) => sendHeld(input, shared) },
+    first,
   }
 }
 
 function eventActivities(deps: Shared): Activities {
-  const { models, outbox, laneRows, progress } = deps
-  const backlog = new Backlog(laneRows, deps.backlogMax)
+  const { models, progress, first } = deps
   const waits = { count: 0 }
   /** Ingest hears that the first attempts of the workflow have ended. */
   const attempted = <T>(work: Promise<T>) =>
     work.finally(() => progress.attempted(ownCarrier().workflow))
   return {
-    async matchWebhooks(input) {
-      try {
-        const carrier = ownCarrier()
-        const result = await matchWebhooks(input, outbox, { ...deps, backlog, carrier })
-        if (result.targets.length === 0 && !result.shares) progress.attempted(input.workflow)
-        return result
-      } catch (error) {
-        // events that wait for MongoDB only must not shut ingest
-        if (isUnavailable(error)) progress.attempted(input.workflow)
-        throw error
-      } finally {
-        progress.matched(input.workflow)
-      }
-    },
+    matchWebhooks: (input) => first.matched(input, ownCarrier()),
+    firstAttempts: (input) => first.of(input, ownCarrier()),
+    firstAttemptsOfShares: ({ of }) => first.ofShares(of, ownCarrier()),
     deliver: (input) => attempted(deliver(input, deps)),
     deliverShare: (input) => attempted(deliverShare(input, deps)),
     awaitResume: (input) => awaitResume(input, deps),

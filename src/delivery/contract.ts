@@ -21,6 +21,8 @@ export type MatchInput = {
   events: EventEnvelope[]
   /** The run was made by a reset: what failed is owed again, and an older run's senders are locked out. */
   reset: boolean
+  /** MongoDB has lost what this run had stored: it is stored again. */
+  again?: boolean
 }
 export type MatchResult = {
   targets: TargetDeliveries[]
@@ -32,6 +34,8 @@ export type MatchResult = {
   elsewhere: number
   /** A reset found no record of its events any more: nothing is sent. */
   purged: number
+  /** First attempts are under way in this process: firstAttempts tells what they came to. Absent from earlier histories. */
+  begun?: boolean
 }
 
 /** Histories of earlier versions name no deliveries. */
@@ -51,6 +55,11 @@ export type DeliverResult = {
   /** At most 50; the failed ones first. */
   deliveries: DeliverySummary[]
 }
+
+/** What the first attempts of a target or a share came to; without a result, something is left for its activity. */
+export type FirstResult = { result?: DeliverResult }
+/** All shares of what these events are owed. */
+export type SharesInput = Pick<ShareInput, 'events' | 'of'>
 
 export type RedeliverInput = {
   tenant: string
@@ -152,6 +161,8 @@ export type ReplayInput = { tenant: string; replay: string; turn?: ReplayTurn }
 export type Activities = {
   matchWebhooks(input: MatchInput): Promise<MatchResult>
   deliver(input: DeliverInput): Promise<DeliverResult>
+  firstAttempts(input: DeliverInput): Promise<FirstResult>
+  firstAttemptsOfShares(input: SharesInput): Promise<FirstResult[]>
   awaitResume(input: AwaitResumeInput): Promise<void>
   deliverShare(input: ShareInput): Promise<DeliverResult>
   cancelDeliveries(input: { deliveries: string[] } | ShareInput): Promise<void>

@@ -10,6 +10,8 @@ export type EventDocument = Omit<EventEnvelope, 'receivedAt'> & {
   workflow: string
   /** The matched webhooks, fixed when the event is stored; a re-run uses this set and never looks up again. */
   webhooks: string[]
+  /** Those of them whose delivery was not sent at once: a process that dies has sent it to none of these. */
+  later?: string[]
   /** Those of them whose filter failed for it, and how. */
   filterErrors?: { webhook: string; detail: string }[]
   /** True from the first delivery that succeeded. */
@@ -23,7 +25,8 @@ export type EventDocument = Omit<EventEnvelope, 'receivedAt'> & {
 /** The event as it came, without what became of it. */
 export function envelopeOf(event: EventDocument): EventEnvelope {
   const { _id, workflow: _owner, webhooks: _set, delivered: _state, ...rest } = event
-  const { filterErrors: _errors, conflicts: _others, receivedAt, ...envelope } = rest
+  const { filterErrors: _errors, later: _later, conflicts: _others, ...sent } = rest
+  const { receivedAt, ...envelope } = sent
   return { ...envelope, receivedAt: receivedAt.toISOString() }
 }
 
@@ -49,6 +52,7 @@ export const eventSchema = new Schema<EventDocument>(
     workflow: { type: String, required: true },
     webhooks: { type: [String], required: true },
     filterErrors: { type: Schema.Types.Mixed, default: undefined },
+    later: { type: [String], default: undefined },
     delivered: { type: Boolean, required: true },
     conflicts: Schema.Types.Mixed,
     purgeAt: Date,

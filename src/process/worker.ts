@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker, type WorkerOptions } from '@temporalio/worker'
 import { HealthWatch } from '../activities/health/watch.ts'
 import { createActivities } from '../activities/index.ts'
-import { laneTaskQueue } from '../delivery/contract.ts'
+import { type LaneInput, laneTaskQueue, type ReplayChunk } from '../delivery/contract.ts'
 import { deliveryUrl } from '../outbound/address/delivery-url.ts'
 import { parseEgressProxy } from '../outbound/connect/egress-proxy.ts'
 import { createPoster } from '../outbound/post.ts'
@@ -26,7 +26,7 @@ export type RunningWorker = {
 
 /** Starts the Temporal worker of this process. */
 export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker> {
-  const { config, logger, models, version, ingest, stopping, gateway, guard, metrics } = runtime
+  const { config, logger, models, version, ingest, stopping, guard } = runtime
   const proxy = config.EGRESS_PROXY_URL ? parseEgressProxy(config.EGRESS_PROXY_URL) : undefined
   const poster = createPoster({ guard, userAgent: `herald/${version}`, proxy })
   const health = new HealthWatch({
@@ -36,29 +36,10 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
     accept: (events, deadlineAtMs) => ingest.accept(events, deadlineAtMs),
     stopping: stopping.signal,
   })
-  const activities = createActivities({
-    health,
-    models,
-    changes: runtime.changes,
-    poster,
-    logger,
-    metrics,
-    version,
-    now: Date.now,
-    random: Math.random,
-    stopping: stopping.signal,
-    progress: ingest,
-    backlogMax: config.BACKLOG_MAX,
-    isRunning: (carrier) => gateway.isRunning(carrier),
-    wakeWorkflow: (workflow) => gateway.wake([workflow]),
-    signalLane: (lane) => gateway.signalLane(lane, 'held'),
-    capLimits: {
-      perOrigin: config.OUTBOUND_ORIGIN_CONCURRENCY,
-      perTenant: config.OUTBOUND_TENANT_CONCURRENCY,
-    },
-    startChunk: (chunk) => runtime.replays.startChunk(chunk),
-    deliveryUrl: (id) => deliveryUrl(config, id),
-  })
+  const activities = createActivities({ ...activityParts(runtime), health, poster })
+  const { first } = activities
+  ingest.begin = ({ workflow, run, events }) =>
+    first.begin({ workflow, events, reset: false }, { workflow, run })
   const workers = await createWorkers(runtime, activities)
   const ended = Promise.all(workers.map((worker) => worker.run())).then(() => undefined)
   health.start()
@@ -70,9 +51,32 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
       stopping.abort()
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown()
       await ended
+      await first.ended()
       await poster.close()
       await Promise.all(sweeps)
     },
+  }
+}
+
+/** What activities need of this process. */
+function activityParts(runtime: HeraldRuntime) {
+  const { config, stopping, gateway, ingest, replays } = runtime
+  return {
+    ...runtime,
+    now: Date.now,
+    random: Math.random,
+    stopping: stopping.signal,
+    progress: ingest,
+    backlogMax: config.BACKLOG_MAX,
+    isRunning: (carrier: { workflow: string; run?: string }) => gateway.isRunning(carrier),
+    wakeWorkflow: (workflow: string) => gateway.wake([workflow]),
+    signalLane: (lane: LaneInput) => gateway.signalLane(lane, 'held'),
+    capLimits: {
+      perOrigin: config.OUTBOUND_ORIGIN_CONCURRENCY,
+      perTenant: config.OUTBOUND_TENANT_CONCURRENCY,
+    },
+    startChunk: (chunk: ReplayChunk) => replays.startChunk(chunk),
+    deliveryUrl: (id: string) => deliveryUrl(config, id),
   }
 }
 
@@ -117,6 +121,7 @@ async function createWorkers(
       maxConcurrentWorkflowTaskExecutions: 200,
       maxCachedWorkflows: 1_000,
       maxHeartbeatThrottleInterval: '3s',
+      stickyQueueScheduleToStartTimeout: '2s',
     }),
     Worker.create({
       ...commonOptions(runtime),

@@ -55,14 +55,16 @@ export class TemporalGateway {
         args: [{ events }],
         requestEagerStart: true,
         workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
-        workflowTaskTimeout: '10s',
+        // what died with its process begins anew after this: its receivers wait for it
+        workflowTaskTimeout: '3s',
         staticSummary: summaryOf(events),
         memo: events.length === 1 && first ? { hash: first.hash } : {},
         typedSearchAttributes: searchAttributesOf(events),
       })
     try {
       const handle = await this.within(deadlineAtMs, start)
-      return { state: 'started', here: handle.eagerlyStarted }
+      const { eagerlyStarted: here, firstExecutionRunId: run } = handle
+      return { state: 'started', here, run }
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return this.existing(workflow)
       throw ingestError(error)

@@ -12,7 +12,7 @@ type StartOptions = Pick<WorkflowStartOptions, 'taskQueue' | 'typedSearchAttribu
 
 /**
  * Sends what is undelivered of an event again. A workflow that delivered this event alone and did not succeed is reset to
- * its first task. Where it is running, shared its work with other events, or is gone from Temporal, a workflow
+ * its first task. Where it is running, ended before that task had, shared its work with other events, or is gone from Temporal, a workflow
  * `event/{tenant}/{id}/rerun/{n}` does it. Throws what the connection throws.
  */
 export async function rerunEvent(
@@ -23,10 +23,9 @@ export async function rerunEvent(
   const { tenant, id, workflow, n, deliveries } = request
   const owner = await describe(client, workflow)
   const own = `event/${tenant}/${id}`
-  if (workflow === own && owner && RESETTABLE.has(owner.status)) {
-    await reset(client, { workflow, run: owner.run, n })
+  const isResettable = workflow === own && owner !== undefined && RESETTABLE.has(owner.status)
+  if (isResettable && (await reset(client, { workflow, run: owner.run, n })))
     return { method: 'reset', workflow }
-  }
   const workflowId = `${own}/rerun/${n}`
   // one that ended may run again: it found its webhook paused, say; a round is opened once whoever asks for it
   await client.workflow.start<typeof rerun>('rerun', {
@@ -54,11 +53,11 @@ async function describe(
   }
 }
 
-/** To the first workflow task: a later one would replay the failures that it is to mend. */
+/** To the first workflow task: a later one would replay the failures that it is to mend. False where none was completed. */
 async function reset(
   { workflowService, options: { namespace } }: Client,
   { workflow, run, n }: { workflow: string; run: string; n: string },
-): Promise<void> {
+): Promise<boolean> {
   const workflowExecution = { workflowId: workflow, runId: run }
   const { history } = await workflowService.getWorkflowExecutionHistory({
     namespace,
@@ -67,14 +66,13 @@ async function reset(
   })
   const events = history?.events ?? []
   const completed = events.find((event) => event.workflowTaskCompletedEventAttributes)
-  const scheduled = events.find((event) => event.workflowTaskScheduledEventAttributes)
-  const first = completed?.eventId ?? scheduled?.eventId?.add(1)
-  if (!first) throw new Error(`${workflow} has had no workflow task`)
+  if (!completed?.eventId) return false
   await workflowService.resetWorkflowExecution({
     namespace,
     workflowExecution,
     reason: 'herald: rerun of the event',
     requestId: sha256(`${workflow}/${n}`).slice(0, 32),
-    workflowTaskFinishEventId: first,
+    workflowTaskFinishEventId: completed.eventId,
   })
+  return true
 }

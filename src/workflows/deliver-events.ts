@@ -12,11 +12,13 @@ import {
   type DeliverEventsInput,
   type DeliverResult,
   FAILURE,
+  type MatchInput,
   type MatchResult,
   type TargetDeliveries,
 } from '../delivery/contract.ts'
 import { SEARCH_ATTRIBUTE_MAX } from '../delivery/search-attributes.ts'
 import { deliverShares } from './deliver-shares.ts'
+import { firstAttemptsOf } from './first-attempts.ts'
 import { allEnded, deliverToTarget, throughLanesOrCancel } from './deliver-to-target.ts'
 import { renderProgress } from './render-progress.ts'
 
@@ -43,20 +45,23 @@ export type DeliverEventsResult = Omit<MatchResult, 'targets' | 'shares'> & {
  */
 export async function deliverEvents(input: DeliverEventsInput): Promise<DeliverEventsResult> {
   const { workflowId, runId, firstExecutionRunId } = workflowInfo()
-  const match = (reset: boolean) =>
+  const match = (how: Pick<MatchInput, 'reset' | 'again'>) =>
     // to its end, so that a cancelled workflow knows what it has stored and ends that too
     CancellationScope.nonCancellable(() =>
-      matchWebhooks({ workflow: workflowId, events: input.events, reset }),
+      matchWebhooks({ workflow: workflowId, events: input.events, ...how }),
     )
-  const { targets, shares, ...matched } = await match(runId !== firstExecutionRunId)
-  const remake = () => match(false)
+  const { targets, shares, begun, ...matched } = await match({
+    reset: runId !== firstExecutionRunId,
+  })
+  const remake = () => match({ reset: false, again: true })
   const results = shares
     ? await deliverShares(shares, {
         events: input.events,
         remake,
         onFailure: onceOnly(() => markFailed([])),
+        begun,
       })
-    : await deliverAll(input, targets, remake)
+    : await deliverAll(input, targets, { remake, begun })
   const failed = results.filter((result) => result.failed > 0)
   if (failed.length > 0) throw deliveriesFailed(results, failed)
   const delivered = results.reduce((sum, result) => sum + result.delivered, 0)
@@ -66,7 +71,7 @@ export async function deliverEvents(input: DeliverEventsInput): Promise<DeliverE
 async function deliverAll(
   input: DeliverEventsInput,
   targets: TargetDeliveries[],
-  remake: () => Promise<unknown>,
+  { remake, begun }: { remake: () => Promise<unknown>; begun: boolean | undefined },
 ): Promise<DeliverResult[]> {
   const results = new Map<TargetDeliveries, DeliverResult>()
   const show = () => setCurrentDetails(renderProgress(input.events, targets, results))
@@ -86,7 +91,10 @@ async function deliverAll(
   await allEnded([
     ...targets
       .filter((target) => !target.limited)
-      .map(async (target) => came(target, await deliverToTarget(target, { remake }))),
+      .map(async (target) => {
+        const made = begun ? await firstAttemptsOf(target) : {}
+        came(target, made.result ?? (await deliverToTarget(target, { remake })))
+      }),
     ...(limited.length > 0 ? [throughLanes()] : []),
   ])
   return targets.flatMap((target) => results.get(target) ?? [])

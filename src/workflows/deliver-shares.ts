@@ -14,6 +14,7 @@ import {
   FAILURE,
   type ShareInput,
 } from '../delivery/contract.ts'
+import { firstAttemptsOfShares } from './first-attempts.ts'
 import { allEnded } from './deliver-to-target.ts'
 
 /** Times that lost records are stored again before a share is given up. */
@@ -30,6 +31,8 @@ type Wide = {
   remake: () => Promise<unknown>
   /** Told of each share that has failed deliveries. */
   onFailure: () => void
+  /** First attempts are under way: what they finish is no longer the shares'. */
+  begun: boolean | undefined
 }
 
 /** Delivers what has too many targets for an activity each: activities that share them, all at once, each to its end. */
@@ -38,9 +41,10 @@ export async function deliverShares(of: number, wide: Wide): Promise<DeliverResu
   const show = () => setCurrentDetails(`${results.length} of ${of} shares are finished.`)
   show()
   const events = wide.events.map(({ tenant, id }) => ({ tenant, id }))
+  const made = wide.begun ? await firstAttemptsOfShares({ events, of }) : []
   await allEnded(
     Array.from({ length: of }, async (_, share) => {
-      const result = await deliverToShare({ events, share, of }, wide)
+      const result = made[share]?.result ?? (await deliverToShare({ events, share, of }, wide))
       if (result.failed > 0) wide.onFailure()
       results.push(result)
       show()

@@ -28,7 +28,12 @@ export type ActivityCall = {
 export type TaskQueue = { worker: () => HeraldHost | undefined }
 type Settle = { resolve: (value: unknown) => void; reject: (error: Error) => void }
 type Attempt = { environment: MockActivityEnvironment; host: HeraldHost; startedMs: number }
-type Context = { world: World; queue: TaskQueue; ids: WorkflowIds }
+type Context = {
+  world: World
+  queue: TaskQueue
+  ids: WorkflowIds
+  sticky: { host?: HeraldHost }
+}
 
 const NO_WORKER_MS = 200
 /** A local activity begins anew when the workflow task that it was part of has timed out. */
@@ -89,9 +94,20 @@ export class ActivityTask {
     this.callOff = this.context.world.later(ms, () => this.start())
   }
 
+  /** That of the local activities before it, as long as it lives. */
+  private localHost(): HeraldHost | undefined {
+    const { queue, sticky } = this.context
+    if (sticky.host?.state !== 'alive') {
+      const host = queue.worker()
+      if (!host) return undefined
+      sticky.host = host
+    }
+    return sticky.host
+  }
+
   private start(): void {
     const { world, queue, ids } = this.context
-    const host = queue.worker()
+    const host = this.call.isLocal ? this.localHost() : queue.worker()
     if (!host) return this.schedule(NO_WORKER_MS)
     const { name, args } = this.call
     this.attempts += 1

@@ -134,7 +134,7 @@ export class People {
 
   private callOf(id: string): UnparsedCall {
     const caller = { keyId: 'model', role: 'admin', tenant: TENANT, boundTenant: TENANT } as const
-    const request = { get: (name: string) => (name === 'if-match' ? '*' : undefined) }
+    const request = { headers: { 'if-match': '*' } }
     const { deps } = this
     return {
       deps,

@@ -6,6 +6,7 @@ import type { Host, World } from './world.ts'
 /** A request as the receiver saw it. */
 export type Seen = {
   delivery: string
+  event: string
   number: number
   webhook: string
   host: Host
@@ -68,12 +69,13 @@ export class Receiver {
   }
 
   private async take(
-    { gate, headers, url }: PostRequest,
+    { gate, headers, url, body }: PostRequest,
     { host, by }: Pick<Seen, 'host' | 'by'>,
   ): Promise<Seen | undefined> {
     if (gate && !gate()) return undefined
     const seen: Seen = {
       delivery: headerOf(headers, 'herald-delivery'),
+      event: (JSON.parse(String(body)) as { id: string }).id,
       number: Number(headerOf(headers, 'herald-attempt')),
       webhook: url.slice(url.lastIndexOf('/') + 1),
       host,

@@ -4,6 +4,8 @@ import { durationMs } from '../../src/delivery/duration.ts'
 import { LANE_RUN, OPEN_STATES, type RateLimit } from '../../src/delivery/types.ts'
 import type { Models } from '../../src/models/connect.ts'
 import { type DeliveryDocument, dueTimeMs } from '../../src/models/deliveries/document.ts'
+import { eventKey } from '../../src/ids.ts'
+import { TENANT } from './people.ts'
 import { Fairness } from './fairness.ts'
 import type { ModelTemporal } from './model-temporal.ts'
 import type { Seen } from './receiver.ts'
@@ -60,8 +62,7 @@ export class Referee {
   /** A claim is made by who carries the row. */
   async carriedOut({ host, collection, method, args }: CarriedOut): Promise<void> {
     if (collection !== 'deliveries') return
-    if (method === 'insertMany')
-      this.fairness.stored(args[0] as DeliveryDocument[], this.parts.world.nowMs)
+    if (method === 'insertMany') await this.inserted(args[0] as DeliveryDocument[], host)
     if (method !== 'bulkWrite') return
     for (const { updateOne } of args[0] as { updateOne?: Claiming }[]) {
       const { _id: id = '' } = updateOne?.filter ?? {}
@@ -78,6 +79,16 @@ export class Referee {
     }
   }
 
+  /** Some rows are stored with their first attempt, open or ended. */
+  private async inserted(rows: DeliveryDocument[], host: Host): Promise<void> {
+    const atMs = this.parts.world.nowMs
+    this.fairness.stored(rows, atMs)
+    for (const { _id, open, state } of rows) {
+      if (open) this.claims.set(open.token, { host, atMs })
+      if (state === 'delivered') await this.isDelivered(_id)
+    }
+  }
+
   /** From now on the success of its round is on record, if this write was what put it there. */
   private async isDelivered(id: string): Promise<void> {
     const row = await this.row(id)
@@ -89,15 +100,15 @@ export class Referee {
   /** A request may have been sent. */
   async came(seen: Seen): Promise<void> {
     const row = await this.row(seen.delivery)
-    if (!row) return this.fail(seen.delivery, 'sent without a row')
+    if (!row) await this.isFirst(seen)
     const others = this.requests.filter((one) => one.delivery === seen.delivery)
     if (others.some((one) => one.number === seen.number))
-      this.fail(row._id, `attempt ${seen.number} was sent twice`)
+      this.fail(seen.delivery, `attempt ${seen.number} was sent twice`)
     for (const other of others)
       if (other.endMs > seen.startMs && !other.host.wasTroubled && !seen.host.wasTroubled)
-        this.fail(row._id, `attempts ${other.number} and ${seen.number} overlap`)
-    this.requests.push(Object.assign(seen, { round: row.round }))
-    if (!seen.host.wasTroubled) this.isOwed(seen, row)
+        this.fail(seen.delivery, `attempts ${other.number} and ${seen.number} overlap`)
+    this.requests.push(Object.assign(seen, { round: row?.round ?? 1 }))
+    if (row && !seen.host.wasTroubled) this.isOwed(seen, row)
     this.isWithinRate(seen)
     const starved = this.fairness.starved(seen)
     if (starved !== undefined) this.fail(starved, 'gets no turn beside the others')
@@ -129,7 +140,9 @@ export class Referee {
 
   private isOwed({ number, delivery, by, startMs }: Seen, row: DeliveryDocument): void {
     if (row.open?.number !== number) this.fail(delivery, `attempt ${number} was sent unclaimed`)
-    if (row.open?.run !== by.run) this.fail(delivery, `attempt ${number} was sent by ${by.run}`)
+    // a first attempt is its process's
+    if (row.open?.run.replace(/^first\//, '') !== by.run)
+      this.fail(delivery, `attempt ${number} was sent by ${by.run}`)
     const earlyMs = dueTimeMs(row) - startMs
     if (earlyMs > 0) this.fail(delivery, `attempt ${number} was sent ${earlyMs} ms too early`)
     const claimedMs = this.claims.get(row.open?.token ?? '')?.atMs ?? Infinity
@@ -146,6 +159,14 @@ export class Referee {
     const isIts = row.carrier?.run === LANE_RUN || row.carrier?.run === last?.ids.run
     if (isIts && open && !open.has(`${delivery} ${number}`))
       this.fail(delivery, `attempt ${number} was sent after its workflow was cancelled`)
+  }
+
+  /** The first attempt of a new delivery has no row yet: its event is stored, and owned by who sends it. */
+  private async isFirst({ delivery, event, webhook, number, by }: Seen): Promise<void> {
+    const key = eventKey(TENANT, event)
+    const stored = await this.parts.models.events.findById(key).lean()
+    const isOwned = stored?.workflow === by.workflow && stored.webhooks.includes(webhook)
+    if (number !== 1 || !isOwned) this.fail(delivery, `attempt ${number} was sent without a row`)
   }
 
   private isWithinRate({ webhook, startMs, isLimited }: Seen): void {

@@ -1,6 +1,7 @@
 import { CancelledFailure } from '@temporalio/common'
 import * as workflows from '../../src/workflows/index.ts'
 import { type ActivityCall, ActivityTask, type TaskQueue } from './activity-task.ts'
+import type { HeraldHost } from './herald-host.ts'
 import { ContinueAsNew, isCancellation, runWorkflow } from './workflow-runtime.ts'
 import type { World } from './world.ts'
 
@@ -15,8 +16,9 @@ export type WorkflowIds = { workflow: string; run: string; firstRun: string }
 export class RunningWorkflow {
   status: WorkflowStatus = 'RUNNING'
   isCancelled = false
-  /** Its first task is over: before that there is nothing to reset it to. */
-  hasBegun = false
+  private hasResults = false
+  /** The process that runs its local activities: all those of a task run in one. */
+  private readonly sticky: { host?: HeraldHost } = {}
   readonly ids: WorkflowIds
   readonly type: WorkflowType
   readonly args: readonly unknown[]
@@ -63,7 +65,8 @@ export class RunningWorkflow {
       if (this.status !== 'RUNNING') return
       // the result is the workflow's with its next task
       const later = (then: () => void) => void this.world.later(this.world.between(0, 5), then)
-      const task = new ActivityTask({ world: this.world, queue: this.queue, ids: this.ids }, call, {
+      const { world, queue, ids, sticky } = this
+      const task = new ActivityTask({ world, queue, ids, sticky }, call, {
         resolve: (value) => later(() => this.settled(task, () => resolve(value))),
         reject: (error) => later(() => this.settled(task, () => reject(error))),
       })
@@ -74,8 +77,13 @@ export class RunningWorkflow {
 
   private settled(task: ActivityTask, then: () => void): void {
     this.tasks.delete(task)
-    this.hasBegun = true
+    this.hasResults = true
     if (this.status === 'RUNNING') then()
+  }
+
+  /** Its first task is over: before that there is nothing to reset it to. */
+  get hasBegun(): boolean {
+    return this.hasResults && ![...this.tasks].some((task) => task.call.isLocal)
   }
 
   info() {

@@ -37,6 +37,13 @@ export class SlowMongo {
     this.world = world
     for (const model of Object.values(connection.models))
       this.stepInFor(model.collection as unknown as Collection, model.collection.name)
+    // what models/insert.ts asks for
+    const db = connection.db as unknown as Collection
+    this.replace(db, 'command', (original) => (...args) => {
+      const { insert, documents } = args[0] as { insert: string; documents: unknown[] }
+      const asked = { collection: insert, method: 'insertMany', args: [documents] }
+      return this.operation(() => original.apply(db, args), asked)
+    })
   }
 
   /** The models are as they were. */

@@ -1,4 +1,11 @@
+import { Backlog } from '../../src/activities/match/backlog.ts'
 import { Caps } from '../../src/activities/deliver/caps.ts'
+import { matchWebhooks } from '../../src/activities/match/match-webhooks.ts'
+import { FirstAttempts, type Match } from '../../src/activities/first/first-attempts.ts'
+import { FirstRows } from '../../src/models/deliveries/first-rows.ts'
+import { LaneRows } from '../../src/models/deliveries/lane-rows.ts'
+import { Outbox } from '../../src/models/deliveries/outbox.ts'
+import { Records } from '../../src/models/deliveries/records.ts'
 import { Sender } from '../../src/activities/deliver/sender.ts'
 import { type PassContext, targetPass } from '../../src/activities/deliver/target-pass.ts'
 import type { Carrier } from '../../src/delivery/types.ts'
@@ -24,7 +31,8 @@ export function loopbackPoster(): Poster {
 
 /** What one process sends with; several stand for several processes. */
 export function sendingProcess(models: Models, poster: Poster) {
-  const claims = new Claims(models)
+  const records = new Records(models)
+  const claims = new Claims(models, records)
   const changes = new DeliveryChanges(models)
   const reads = new DeliveryReads(models)
   const sender = new Sender({
@@ -47,8 +55,26 @@ export function sendingProcess(models: Models, poster: Poster) {
     signal: new AbortController().signal,
     missingIsLost: true,
   })
+  const outbox = new Outbox(models, changes)
+  const backlog = new Backlog(new LaneRows(models), 100_000)
+  const match: Match = (input, carrier, first) =>
+    matchWebhooks(input, outbox, {
+      now: Date.now,
+      deliveryUrl: () => undefined,
+      backlog,
+      carrier,
+      first,
+    })
+  const progress = { matched: () => undefined, attempted: () => undefined }
+  const first = new FirstAttempts(match, {
+    ...deps,
+    firstRows: new FirstRows(models, records),
+    stopping: stopping.signal,
+    progress,
+  })
   return {
     ...deps,
+    first,
     stopping,
     /** One pass of an activity of this carrier. */
     pass: (carrier: Carrier, webhook: string, deliveries: string[]) =>

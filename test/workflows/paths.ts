@@ -99,6 +99,22 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
       'local matchWebhooks, deliverShare, <cancel>, cancel activity, <AttemptsLeft>, local cancelDeliveries, patch all-ended, upsert, cancelled',
     'shares-cancelled-at-once':
       '<cancel>, local matchWebhooks, local cancelDeliveries ×2, patch all-ended, upsert, cancelled',
+    'first-attempt-delivers': 'local matchWebhooks, local firstAttempts, completed',
+    'first-attempt-fails': 'local matchWebhooks, local firstAttempts, upsert, failed',
+    'first-attempt-leaves-the-rest':
+      'local matchWebhooks, local firstAttempts, deliver, <ok>, completed',
+    'first-attempt-leaves-one-of-several':
+      'local matchWebhooks, local firstAttempts ×2, deliver, <DeliveryFailed>, upsert, failed',
+    'first-attempt-beside-a-lane':
+      'local matchWebhooks, awaitLanes, local firstAttempts, <ok>, completed',
+    'first-attempt-waits-for-mongodb':
+      'local matchWebhooks, local firstAttempts <failed>, timer, <fired>, local firstAttempts, completed',
+    'first-attempts-of-shares': 'local matchWebhooks, local firstAttemptsOfShares, completed',
+    'first-attempts-leave-a-share':
+      'local matchWebhooks, local firstAttemptsOfShares, deliverShare, <ok>, completed',
+    'cancelled-in-first-attempt': 'local matchWebhooks, <cancel>, local firstAttempts, completed',
+    'cancelled-after-first-attempt':
+      'local matchWebhooks, <cancel>, local firstAttempts, local cancelDeliveries, patch all-ended, upsert, cancelled',
   },
   rateLimit: {
     idle: 'sendHeld, <ok>, completed',

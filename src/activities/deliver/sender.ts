@@ -11,7 +11,7 @@ import { type DeliveryDocument, dueTimeMs } from '../../models/deliveries/docume
 import type { Claim, Claimed, Claims } from '../../models/deliveries/claims.ts'
 import type { Settlement } from '../../models/deliveries/updates.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
-import { type DeliveryRequest, deliveryRequest } from '../../outbound/request/delivery-request.ts'
+import { deliveryRequest } from '../../outbound/request/delivery-request.ts'
 import type { Poster } from '../../outbound/post.ts'
 import type { SendGate } from '../../outbound/connect/send-gate.ts'
 import { withoutSlackPath } from '../../outbound/slack/url.ts'
@@ -43,6 +43,14 @@ export type Sent =
   | { outcome: 'settled'; settlement: Settlement; attempt: AttemptRecord; endedMs: number }
   | { outcome: 'ended'; endedMs: number }
   | { outcome: 'unsent' | 'lost' }
+
+/** What an attempt came to, before it is on record. */
+export type Made = {
+  settlement: Settlement
+  attempt: AttemptRecord & { endedAt: Date }
+  endedMs: number
+  gone?: ReturnType<typeof goneReason>
+}
 
 /** An attempt that this process has taken and not sent yet. */
 export type ClaimedRow = {
@@ -118,38 +126,82 @@ export class Sender {
     }
   }
 
-  private async post(claimed: ClaimedRow, webhook: WebhookDocument, turn: Turn): Promise<Sent> {
-    const { row, claim } = claimed
-    const { claims } = this.deps
-    const request = await this.requestOf(claimed, webhook)
+  /** Takes the first attempt of a new row, which no row in MongoDB shows yet. Its end is to be told by `made`. */
+  take(row: DeliveryDocument, webhook: WebhookDocument): ClaimedRow {
+    const token = randomUUID()
+    this.begin(token)
+    const until = believedUntil(this.deps.now(), webhook)
+    return { row, claim: { number: row.attempts + 1, token }, believedUntilMs: until.getTime() }
+  }
+
+  /** Makes the request of a taken attempt; undefined where its gate let nothing out. Throws where none can be made. */
+  async make(
+    { row, claim }: ClaimedRow,
+    webhook: WebhookDocument,
+    turn: Turn,
+  ): Promise<Made | undefined> {
+    const { number } = claim
+    const { now, version, poster, random } = this.deps
+    const asked = { number, nowMs: now(), userAgent: `herald/${version}` }
+    const request = deliveryRequest(row, webhook, asked)
     const timeoutMs = durationMs(webhook.target.timeout)
     const { url, headers, body } = request
-    const answer = await this.deps.poster.post({ url, headers, body, timeoutMs, gate: turn.gate })
+    const answer = await poster.post({ url, headers, body, timeoutMs, gate: turn.gate })
     turn.answered?.()
-    if (answer.error?.code === 'limited') {
-      await claims.giveBack(row, claim)
-      return { outcome: 'unsent' }
-    }
+    if (answer.error?.code === 'limited') return undefined
     const result = webhook.target.type === 'slack' ? withoutSlackPath(answer, url) : answer
     const outcome = outcomeOf(result, webhook.success, webhook.target.type)
     const judged = { result, outcome }
-    const settlement = settlementOf(row, webhook, { ...judged, random: this.deps.random() })
+    const settlement = settlementOf(row, webhook, { ...judged, random: random() })
     const gone = goneReason(webhook, judged)
-    if (gone) this.deps.health.gone(row, webhook, gone)
-    const attempt = attemptRecord({ ...judged, number: claim.number, request, settlement })
-    const became = await claims.settle(row, attempt, { ...claim, settlement })
-    this.tell(row, webhook, { attempt, settlement })
-    const endedMs = result.endedAt
-    if (became === 'ended') return { outcome: 'ended', endedMs }
-    return { outcome: 'settled', settlement, attempt, endedMs }
+    const attempt = attemptRecord({ ...judged, number, request, settlement })
+    return { settlement, attempt, endedMs: result.endedAt, ...(gone && { gone }) }
   }
 
-  /** Throws where none can be made: then the attempt is given back, since nothing was sent. */
-  private async requestOf(claimed: ClaimedRow, webhook: WebhookDocument): Promise<DeliveryRequest> {
-    const userAgent = `herald/${this.deps.version}`
-    const { number } = claimed.claim
+  /** Tells log, metrics and health of an attempt that is on record. */
+  told(row: DeliveryDocument, webhook: WebhookDocument, made: Made): void {
+    const { attempt, settlement, gone } = made
+    if (gone) this.deps.health.gone(row, webhook, gone)
+    this.log(row, attempt)
+    const { outcome, code, timings, startedAt } = attempt
+    const isRetry = attempt.number > 1 && row.dueAt !== undefined
+    const latenessMs = isRetry ? startedAt.getTime() - dueTimeMs(row) : undefined
+    const { metrics, health } = this.deps
+    metrics.attemptEnded({ outcome, code, totalMs: timings?.totalMs ?? null, latenessMs })
+    if (settlement.state === 'unknown') return
+    metrics.deliveryReached(settlement.state)
+    health.report(row, webhook, {
+      isSuccess: settlement.state === 'delivered',
+      at: attempt.endedAt,
+    })
+  }
+
+  /** An attempt that was taken is over: whoever waits for it goes on. */
+  over(token: string): void {
+    this.underWay.get(token)?.end()
+    this.underWay.delete(token)
+  }
+
+  private async post(claimed: ClaimedRow, webhook: WebhookDocument, turn: Turn): Promise<Sent> {
+    const { row, claim } = claimed
+    const { claims } = this.deps
+    const made = await this.madeOrGivenBack(claimed, webhook, turn)
+    if (!made) {
+      await claims.giveBack(row, claim)
+      return { outcome: 'unsent' }
+    }
+    const { settlement, attempt } = made
+    const became = await claims.settle(row, attempt, { ...claim, settlement })
+    this.told(row, webhook, made)
+    return became === 'ended'
+      ? { outcome: 'ended', endedMs: made.endedMs }
+      : { outcome: 'settled', ...made }
+  }
+
+  /** A request that cannot be made gives the attempt back: nothing was sent. */
+  private async madeOrGivenBack(claimed: ClaimedRow, webhook: WebhookDocument, turn: Turn) {
     try {
-      return deliveryRequest(claimed.row, webhook, { number, nowMs: this.deps.now(), userAgent })
+      return await this.make(claimed, webhook, turn)
     } catch (error) {
       await this.giveBack(claimed)
       throw error
@@ -162,29 +214,8 @@ export class Sender {
     this.underWay.set(token, { ended, end })
   }
 
-  private over(token: string): void {
-    this.underWay.get(token)?.end()
-    this.underWay.delete(token)
-  }
-
-  private tell(
-    row: DeliveryDocument,
-    webhook: WebhookDocument,
-    { attempt, settlement }: { attempt: AttemptRecord & { endedAt: Date }; settlement: Settlement },
-  ): void {
-    this.log(row, attempt)
-    const { outcome, code, timings, startedAt } = attempt
-    const isRetry = attempt.number > 1 && row.dueAt !== undefined
-    const latenessMs = isRetry ? startedAt.getTime() - dueTimeMs(row) : undefined
-    const { metrics, health } = this.deps
-    metrics.attemptEnded({ outcome, code, totalMs: timings?.totalMs ?? null, latenessMs })
-    if (settlement.state === 'unknown') return
-    metrics.deliveryReached(settlement.state)
-    const isSuccess = settlement.state === 'delivered'
-    health.report(row, webhook, { isSuccess, at: attempt.endedAt })
-  }
-
   private log({ _id, event, webhook, tenant }: DeliveryDocument, attempt: AttemptRecord): void {
+    if (!this.deps.logger.isLevelEnabled('info')) return
     const { number, outcome, code, response, timings } = attempt
     const fields = { delivery: _id, event, webhook, tenant, number, outcome, code }
     this.deps.logger.info({ ...fields, status: response?.status, ...timings }, 'delivery.attempted')

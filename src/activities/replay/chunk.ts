@@ -8,7 +8,7 @@ import { envelopeOf, type EventDocument } from '../../models/event.ts'
 import type { DraftRow, Outbox, StoredRow } from '../../models/deliveries/outbox.ts'
 import { replayPageKey } from '../../models/replays/page.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
-import { bodies, draftRow } from '../deliver/new-rows.ts'
+import { bodies, draftRow } from '../match/new-rows.ts'
 import { carrierFor, targetsOf } from '../deliver/targets.ts'
 
 type ChunkDependencies = {

@@ -1,4 +1,5 @@
-import { eventKey } from '../../ids.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { eventKey, isDeliveryId } from '../../ids.ts'
 import type { AttemptDocument, AttemptRecord } from '../../models/deliveries/attempt.ts'
 import type { DeliveryDocument } from '../../models/deliveries/document.ts'
 import type { EventDocument } from '../../models/event.ts'
@@ -10,16 +11,27 @@ import { deliveryDetail } from './shape.ts'
 
 const ATTEMPTS_SHOWN = 200
 
-/** The caller's delivery of the path's id. Throws not_found. */
+/** A row is stored when its first attempt has been answered, or after a second. */
+const FIRST_ATTEMPT_MS = 1_200
+const POLL_MS = 50
+
+/** The caller's delivery of the path's id; waits for one whose first attempt is under way. Throws not_found. */
 export async function findDelivery({
   deps,
   caller,
   params,
 }: Pick<Call<unknown, unknown>, 'deps' | 'caller' | 'params'>): Promise<DeliveryDocument> {
-  const delivery = await deps.models.deliveries
-    .findOne({ _id: params.id, tenant: caller.tenant })
-    .lean<DeliveryDocument>()
-    .exec()
+  const find = () =>
+    deps.models.deliveries
+      .findOne({ _id: params.id, tenant: caller.tenant })
+      .lean<DeliveryDocument>()
+      .exec()
+  const untilMs = deps.now() + (isDeliveryId(params.id ?? '') ? FIRST_ATTEMPT_MS : 0)
+  let delivery = await find()
+  while (!delivery && deps.now() < untilMs) {
+    await pause(POLL_MS)
+    delivery = await find()
+  }
   if (!delivery) throw new ApiError('not_found', 'No such delivery.')
   return delivery
 }

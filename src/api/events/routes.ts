@@ -10,6 +10,7 @@ import { publicUrl } from '../http/links.ts'
 import { listPage, pageOf, pageQuery } from '../http/pages.ts'
 import { type Answer, type Call, route } from '../http/route.ts'
 import { timeRange, timeRangeQuery } from '../http/time-range.ts'
+import { unseenDeliveries } from './unseen.ts'
 
 const DELIVERIES_SHOWN = 100
 const tag = 'Events'
@@ -156,11 +157,17 @@ export const eventRoutes = [
         .limit(DELIVERIES_SHOWN)
         .lean<DeliveryDocument[]>()
         .exec()
-      const rows = deliveries.map((row) => deliveryView(deps, row))
+      const unseen = unseenDeliveries(event, deliveries).slice(
+        0,
+        DELIVERIES_SHOWN - deliveries.length,
+      )
+      const rows = [...deliveries, ...unseen].map((row) => deliveryView(deps, row))
       const stages = eventStages(event, deliveries)
+      // that is noted on the event a moment later
+      const delivered = event.delivered || deliveries.some(({ state }) => state === 'delivered')
       return {
         status: 200,
-        body: { ...eventView(deps, event), stages, deliveries: rows },
+        body: { ...eventView(deps, { ...event, delivered }), stages, deliveries: rows },
         raw: { context: event.context, data: event.data },
       }
     },

@@ -35,10 +35,10 @@ export class Claims {
   private readonly deliveries: BulkWriter<DeliveryDocument>
   private readonly records: Records
 
-  constructor(models: Models) {
+  constructor(models: Models, records = new Records(models)) {
     this.models = models
     this.deliveries = new BulkWriter(models.deliveries, GROUP_MAX)
-    this.records = new Records(models)
+    this.records = records
   }
 
   /** Takes the next attempt of a row, if this carrier carries it and nobody else has it. */
@@ -89,7 +89,7 @@ export class Claims {
     }
     const update = settled(attempt, made.settlement, attempt.endedAt)
     const written = await this.deliveries.write({ updateOne: { filter, update } }, 'soon')
-    if (isDelivered) await this.records.markDelivered(row)
+    if (isDelivered) this.records.markDelivered(row).catch(() => undefined)
     return written === 'applied' ? 'settled' : await this.settleLate(row, attempt, made)
   }
 

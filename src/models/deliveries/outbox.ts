@@ -1,7 +1,8 @@
-import mongoose, { type Model } from 'mongoose'
+import type { Model } from 'mongoose'
 import type { Carrier, EventEnvelope } from '../../delivery/types.ts'
 import { eventKey } from '../../ids.ts'
 import type { Models } from '../connect.ts'
+import { insertDocuments, isThere, refusalError } from '../insert.ts'
 import type { DeliveryChanges } from './changes.ts'
 import type { DeliveryDocument } from './document.ts'
 import type { EventDocument } from '../event.ts'
@@ -9,24 +10,32 @@ import type { WebhookDocument } from '../webhooks/document.ts'
 
 export type StoredEvent = Pick<
   EventDocument,
-  '_id' | 'workflow' | 'webhooks' | 'filterErrors' | 'hash' | 'purgeAt'
+  '_id' | 'workflow' | 'webhooks' | 'later' | 'filterErrors' | 'hash' | 'purgeAt'
 >
 /** An event and the webhooks that it is on record for; those among them whose filter failed. */
 export type MatchedSet = {
   event: EventEnvelope
   webhooks: string[]
   filterErrors: { webhook: string; detail: string }[]
+  /** Those whose delivery is not sent at once: paused ones, limited ones. */
+  later: string[]
 }
 export type FilterErrorNote = { webhook: string; detail: string; event: string }
 /** A row before its body is made. */
 export type DraftRow = Omit<DeliveryDocument, 'body' | 'contentType' | 'formatHeaders'>
 export type StoredRow = Pick<DeliveryDocument, '_id' | 'state' | 'carrier'>
 
-const DUPLICATE_KEY = 11000
 /** Rows that are inserted at once, and the characters of their bodies. */
 const SLICE_ROWS = 1_000
 const SLICE_BYTES = 8_000_000
-const OWNER = { workflow: 1, webhooks: 1, filterErrors: 1, hash: 1, purgeAt: 1 } as const
+const OWNER = {
+  workflow: 1,
+  webhooks: 1,
+  later: 1,
+  filterErrors: 1,
+  hash: 1,
+  purgeAt: 1,
+} as const
 
 const keyOf = (event: EventEnvelope) => eventKey(event.tenant, event.id)
 
@@ -77,12 +86,30 @@ export class Outbox {
     return webhooks
   }
 
-  /** Stores events under this owner, unless somebody else did first; gives what is stored then. */
-  async storeEvents(workflow: string, sets: MatchedSet[]): Promise<Map<string, StoredEvent>> {
+  /** Stores events under this owner, unless somebody else did first; gives what is stored then, and which were not before. */
+  async storeEvents(
+    workflow: string,
+    sets: MatchedSet[],
+  ): Promise<{ stored: Map<string, StoredEvent>; fresh: string[] }> {
     const documents = sets.map((set) => eventDocument(set, workflow))
-    const inserted = await insertNew(this.models.events, documents)
-    if (inserted) return new Map(documents.map((document) => [document._id, document]))
-    return this.eventsByKey(documents.map((document) => document._id))
+    const ids = documents.map((document) => document._id)
+    const old = await insertNew(this.models.events, documents)
+    const fresh = ids.filter((_id, index) => !old.has(index))
+    if (old.size === 0)
+      return { stored: new Map(documents.map((document) => [document._id, document])), fresh }
+    return { stored: await this.eventsByKey(ids), fresh }
+  }
+
+  /** Those of these rows that are not stored. */
+  async missing(rows: DraftRow[]): Promise<DraftRow[]> {
+    if (rows.length === 0) return []
+    const ids = rows.map((row) => row._id)
+    const found = await this.models.deliveries
+      .find({ _id: { $in: ids } }, { _id: 1 })
+      .lean<{ _id: string }[]>()
+      .exec()
+    const there = new Set(found.map((row) => row._id))
+    return rows.filter((row) => !there.has(row._id))
   }
 
   /** Notes on the stored event that other bytes came under its id and were not delivered. */
@@ -138,18 +165,15 @@ export class Outbox {
   }
 }
 
-/** Inserts documents by their own _id; false if one or more were there before, which is no error. */
-async function insertNew<T extends object>(model: Model<T>, documents: T[]): Promise<boolean> {
-  try {
-    await model.insertMany(documents, { ordered: false, lean: true })
-    return true
-  } catch (error) {
-    if (error instanceof mongoose.mongo.MongoBulkWriteError) {
-      const errors = [error.writeErrors].flat()
-      if (errors.length > 0 && errors.every((one) => one.code === DUPLICATE_KEY)) return false
-    }
-    throw error
-  }
+/** Inserts documents by their own _id; gives the indexes of those that were there before, which is no error. */
+async function insertNew<T extends object>(
+  model: Model<T>,
+  documents: T[],
+): Promise<ReadonlySet<number>> {
+  const refusals = await insertDocuments(model, documents)
+  const fault = refusals.find((one) => !isThere(one))
+  if (fault) throw refusalError(fault)
+  return new Set(refusals.map(({ index }) => index))
 }
 
 /** Bodies are made slice by slice: a wide event has thousands of them. False if one or more rows were there before. */
@@ -162,7 +186,7 @@ async function insertInSlices(
   let slice: DeliveryDocument[] = []
   let bytes = 0
   const insert = async () => {
-    if (slice.length > 0 && !(await insertNew(model, slice))) isNew = false
+    if (slice.length > 0 && (await insertNew(model, slice)).size > 0) isNew = false
     slice = []
     bytes = 0
   }
@@ -177,7 +201,7 @@ async function insertInSlices(
 }
 
 function eventDocument(
-  { event, webhooks, filterErrors }: MatchedSet,
+  { event, webhooks, filterErrors, later }: MatchedSet,
   workflow: string,
 ): EventDocument {
   const { receivedAt, ...rest } = event
@@ -188,6 +212,7 @@ function eventDocument(
     workflow,
     webhooks,
     ...(filterErrors.length > 0 && { filterErrors }),
+    ...(later.length > 0 && { later }),
     delivered: false,
   }
 }

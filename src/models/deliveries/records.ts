@@ -1,11 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { eventKey } from '../../ids.ts'
 import { BulkWriter } from '../bulk-writer.ts'
 import type { Models } from '../connect.ts'
-import type { EventDocument } from '../event.ts'
 import { patiently } from '../patience.ts'
 import type { AttemptDocument } from './attempt.ts'
 import type { DeliveryDocument } from './document.ts'
 import { LOG_MAX } from './updates.ts'
+
+/** How long what was delivered may wait for others to be noted with it. */
+const MARK_MS = 50
 
 type Row = Pick<DeliveryDocument, '_id' | 'tenant' | 'event' | 'webhook'>
 
@@ -13,14 +16,13 @@ type Row = Pick<DeliveryDocument, '_id' | 'tenant' | 'event' | 'webhook'>
 export class Records {
   private readonly models: Models
   private readonly attempts: BulkWriter<AttemptDocument>
-  private readonly events: BulkWriter<EventDocument>
-  /** Writes under way that note an event as delivered, by its key. */
-  private readonly marking = new Map<string, Promise<unknown>>()
+  /** Keys of events that are to be noted as delivered. */
+  private readonly delivered = new Set<string>()
+  private marking: Promise<void> | undefined
 
   constructor(models: Models) {
     this.models = models
     this.attempts = new BulkWriter(models.attempts)
-    this.events = new BulkWriter(models.events)
   }
 
   /** The row holds the latest attempts only: its oldest becomes a document of its own, before it falls out. */
@@ -35,16 +37,20 @@ export class Records {
     await this.attempts.write({ updateOne: { filter, update: { $set: fields }, upsert: true } })
   }
 
-  /** One write for all that wait for it: an event may go to thousands of webhooks. */
-  async markDelivered(row: Row): Promise<void> {
-    const _id = eventKey(row.tenant, row.event)
-    const update = { $set: { delivered: true } }
-    const marking =
-      this.marking.get(_id) ??
-      this.events
-        .write({ updateOne: { filter: { _id, delivered: false }, update } })
-        .finally(() => this.marking.delete(_id))
-    this.marking.set(_id, marking)
-    await marking
+  /** Notes that events were delivered, some time after, many at once. */
+  markDelivered({ tenant, event }: Row): Promise<void> {
+    this.delivered.add(eventKey(tenant, event))
+    this.marking ??= this.mark().finally(() => (this.marking = undefined))
+    return this.marking
+  }
+
+  private async mark(): Promise<void> {
+    while (this.delivered.size > 0) {
+      await sleep(MARK_MS, undefined, { ref: false })
+      const keys = [...this.delivered]
+      this.delivered.clear()
+      const unmarked = { _id: { $in: keys }, delivered: false }
+      await patiently(() => this.models.events.updateMany(unmarked, { $set: { delivered: true } }))
+    }
   }
 }

@@ -54,6 +54,31 @@ export function settled(attempt: AttemptRecord, settlement: Settlement, at: Date
   }
 }
 
+/** A new row as it is once its first attempt has ended: stored with the attempt's record and what that made of it. */
+export function afterFirst(
+  row: DeliveryDocument,
+  attempt: AttemptRecord,
+  settlement: Settlement,
+): DeliveryDocument {
+  const { $set, $unset } = settled(attempt, settlement, attempt.endedAt ?? row.createdAt)
+  const made: DeliveryDocument = {
+    ...row,
+    ...$set,
+    attempts: attempt.number,
+    firstAttemptAt: attempt.startedAt,
+    log: [attempt],
+    unknowns: settlement.state === 'unknown' ? 1 : 0,
+  }
+  for (const key of Object.keys($unset ?? {})) Reflect.deleteProperty(made, key)
+  return made
+}
+
+/** A new row whose first attempt may have been sent by a process that is dead: it is `unknown`, and the next is due. */
+export function afterUnseen(row: DeliveryDocument): DeliveryDocument {
+  const open = { number: 1, startedAt: row.createdAt, until: row.createdAt, token: '', run: '' }
+  return afterFirst(row, writtenOff(open), { state: 'unknown', dueAt: row.createdAt })
+}
+
 /** The record of an attempt whose sender is dead. */
 export function writtenOff({ number, startedAt }: OpenAttempt): AttemptRecord {
   const detail =

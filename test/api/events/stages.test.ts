@@ -18,6 +18,17 @@ async function addEvent(id: string, webhooks: string[]): Promise<void> {
 const stages = async (id: string) =>
   ((await api.call('GET', `/v1/events/${id}`)).json as { stages: unknown }).stages
 
+it('an event shows a delivery as pending whose first attempt is under way and that has no row yet', async () => {
+  await addEvent('under-way', ['wh-1', 'wh-2'])
+  await addDelivery(api.models, { _id: 'dlv_3', event: 'under-way', state: 'failed' })
+  const { json } = await api.call('GET', '/v1/events/under-way')
+  const { deliveries } = json as { deliveries: { webhook: string; state: string }[] }
+  expect(deliveries.map(({ webhook, state }) => [webhook, state])).toEqual([
+    ['wh-1', 'failed'],
+    ['wh-2', 'pending'],
+  ])
+})
+
 describe('the stages of an event', () => {
   it('are its arrival, its first delivery, its first attempt and its last answer', async () => {
     await addEvent('two', ['wh-1', 'wh-2'])

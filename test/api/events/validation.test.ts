@@ -44,7 +44,14 @@ describe('the validation of events', () => {
     const [accepted] = api.ingest.accepted
     await new Outbox(api.models, new DeliveryChanges(api.models)).storeEvents(
       'event/default/warned',
-      [{ event: accepted as NonNullable<typeof accepted>, webhooks: [], filterErrors: [] }],
+      [
+        {
+          event: accepted as NonNullable<typeof accepted>,
+          webhooks: [],
+          filterErrors: [],
+          later: [],
+        },
+      ],
     )
     const shown = await api.call('GET', '/v1/events/warned')
     expect(shown.json).toMatchObject({ validation: { ok: false, errors: BAD } })

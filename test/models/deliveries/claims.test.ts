@@ -5,6 +5,7 @@ import { DeliveryChanges } from '../../../src/models/deliveries/changes.ts'
 import { Claims } from '../../../src/models/deliveries/claims.ts'
 import { LOG_MAX } from '../../../src/models/deliveries/updates.ts'
 import { attemptOf, carrierOf, ownModels, owedRow, recordOf, rowOf } from '../../support/rows.ts'
+import { until } from '../../support/until.ts'
 
 const own = carrierOf('own')
 const retrying = () => ({
@@ -106,11 +107,11 @@ describe('a claim', () => {
     const row = await owedRow(models, 'renewed')
     const open = attemptOf(row, 'a')
     await claims.claim(row, open, own)
-    const until = new Date(Date.now() + 90_000)
-    expect(await claims.renew(row, open, until)).toBe('claimed')
-    expect((await rowOf(models, row._id)).open?.until).toEqual(until)
+    const untilAt = new Date(Date.now() + 90_000)
+    expect(await claims.renew(row, open, untilAt)).toBe('claimed')
+    expect((await rowOf(models, row._id)).open?.until).toEqual(untilAt)
     await claims.writeOff(row, open, new Date())
-    expect(await claims.renew(row, open, until)).toBe('lost')
+    expect(await claims.renew(row, open, untilAt)).toBe('lost')
   })
 })
 
@@ -195,7 +196,7 @@ describe('a result', () => {
     const open = attemptOf(row, 'a')
     await claims.claim(row, open, own)
     await claims.settle(row, recordOf(1, 'delivered'), { ...open, settlement: delivered })
-    expect((await models.events.findById(_id).lean())?.delivered).toBe(true)
+    await until(async () => (await models.events.findById(_id).lean())?.delivered === true)
   })
 })
 

@@ -7,8 +7,8 @@ export const deliverEventsChanges: BreakingChange[] = [
   {
     what: 'a cancellation cuts the match',
     edits: events([
-      'CancellationScope.nonCancellable(() =>\n      matchWebhooks({ workflow: workflowId, events: input.events, reset }),\n    )',
-      'matchWebhooks({ workflow: workflowId, events: input.events, reset })',
+      'CancellationScope.nonCancellable(() =>\n      matchWebhooks({ workflow: workflowId, events: input.events, ...how }),\n    )',
+      'matchWebhooks({ workflow: workflowId, events: input.events, ...how })',
     ]),
     caughtBy: ['deliverEvents-cancelled-in-match', 'deliverEvents-cancelled-at-once-lanes'],
   },
@@ -56,11 +56,35 @@ export const deliverEventsChanges: BreakingChange[] = [
   },
   {
     what: 'a lost record is not made again',
-    edits: events(['const remake = () => match(false)', 'const remake = () => Promise.resolve()']),
+    edits: events([
+      'const remake = () => match({ reset: false, again: true })',
+      'const remake = () => Promise.resolve()',
+    ]),
     caughtBy: [
       'deliverEvents-record-lost-and-remade',
       'deliverEvents-share-record-lost-and-remade',
     ],
+  },
+  {
+    what: 'the first attempts of a target are not asked for',
+    edits: events([
+      'begun ? await firstAttemptsOf(target) : {}',
+      'await Promise.resolve({ result: undefined })',
+    ]),
+    caughtBy: ['deliverEvents-first-attempt-delivers', 'deliverEvents-first-attempt-fails'],
+  },
+  {
+    what: 'the first attempts of shares are not asked for',
+    edits: shares(['wide.begun ? await firstAttemptsOfShares({ events, of })', 'wide.begun ? []']),
+    caughtBy: ['deliverEvents-first-attempts-of-shares'],
+  },
+  {
+    what: 'first attempts of histories that have none are asked for',
+    edits: events([
+      'begun ? await firstAttemptsOf(target)',
+      'begun !== null ? await firstAttemptsOf(target)',
+    ]),
+    caughtBy: ['deliverEvents-delivered'],
   },
   {
     what: 'a failed share does not mark the workflow',
@@ -72,8 +96,8 @@ export const deliverEventsChanges: BreakingChange[] = [
     edits: shares(
       ['  CancellationScope,\n', '  CancellationScope,\n  condition,\n'],
       [
-        '      const result = await deliverToShare(',
-        '      await condition(() => results.length === share)\n      const result = await deliverToShare(',
+        '      const result = made[share]',
+        '      await condition(() => results.length === share)\n      const result = made[share]',
       ],
     ),
     caughtBy: ['deliverEvents-shares-delivered'],

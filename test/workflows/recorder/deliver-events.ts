@@ -2,6 +2,7 @@ import { FAILURE } from '../../../src/delivery/contract.ts'
 import { delivered, event, failed, limited, matched, type Scenario, target } from './scenario.ts'
 import { cancelIn, cancelInLocal, cancelUnheard } from './drives.ts'
 import { deliverShares } from './deliver-shares.ts'
+import { firstAttempts } from './first-attempts.ts'
 import { dies, fails, falters, gives, insists, isAway, type Script, waits } from './stage.ts'
 
 const input = { events: [event(1)] }
@@ -312,4 +313,5 @@ export const deliverEvents: Scenario[] = [
   ...lost,
   ...cancelled,
   ...deliverShares,
+  ...firstAttempts,
 ]

@@ -87,6 +87,9 @@ export const matched = (targets: TargetDeliveries[], shares?: number): MatchResu
   purged: 0,
 })
 
+/** The first attempts of what was matched are under way. */
+export const begun = (match: MatchResult): MatchResult => ({ ...match, begun: true })
+
 type Next = { next: 'now' | 'idle' | 'inactive' } | { next: 'slot' | 'due'; inMs: number }
 export const round = (next: Next): LanePassResult => ({
   limit: '1 per 1s',

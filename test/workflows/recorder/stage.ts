@@ -5,6 +5,8 @@ import type { Activities, LaneActivities } from '../../../src/delivery/contract.
 
 export const ACTIVITIES = [
   'matchWebhooks',
+  'firstAttempts',
+  'firstAttemptsOfShares',
   'deliver',
   'deliverShare',
   'awaitResume',

@@ -1,4 +1,5 @@
 import type { MatchInput, MatchResult } from '../../delivery/contract.ts'
+import { newRowRule } from '../../delivery/row-rule.ts'
 import type { Carrier, EventEnvelope } from '../../delivery/types.ts'
 import { isRecorded, judge } from '../../filter/verdict.ts'
 import { eventKey } from '../../ids.ts'
@@ -9,10 +10,13 @@ import type {
   Outbox,
   StoredEvent,
 } from '../../models/deliveries/outbox.ts'
+import { afterUnseen } from '../../models/deliveries/updates.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
+import type { First } from '../first/first-attempts.ts'
 import type { Backlog } from './backlog.ts'
 import { bodies, draftRow } from './new-rows.ts'
-import { targetsOf } from './targets.ts'
+import { sortedRows } from './sorted-rows.ts'
+import { targetsOf } from '../deliver/targets.ts'
 
 /** Longer than a try of matchWebhooks takes. */
 const LEAVING_MS = 60_000
@@ -24,6 +28,7 @@ type MatchDependencies = {
   deliveryUrl: (id: string) => string | undefined
   /** The run of the workflow that owns what is matched. */
   carrier: Carrier
+  first: First
 }
 
 /**
@@ -36,22 +41,13 @@ export async function matchWebhooks(
   outbox: Outbox,
   deps: MatchDependencies,
 ): Promise<MatchResult> {
-  const { now, backlog, carrier } = deps
-  const candidates = input.reset ? [] : await outbox.candidates(input.events)
-  const stored = input.reset
-    ? await outbox.storedEvents(input.events)
-    : await outbox.storeEvents(input.workflow, await matchedSets(input.events, candidates))
-  if (input.reset) forgetLeaving(stored, now())
+  const { candidates, stored } = await storedSets(input, outbox, deps)
   const purged = input.events.filter((event) => !stored.has(keyOf(event)))
   const owned = input.events.filter(
     (event) => stored.get(keyOf(event))?.workflow === input.workflow,
   )
   const mine = new Map(owned.map((event) => [keyOf(event), event]))
-  await outbox.noteConflicts(
-    input.events.filter((event) => isConflict(event, stored)),
-    now(),
-  )
-  if (!input.reset) await outbox.noteFilterErrors(filterErrorsOf(mine, stored), now())
+  await noteWrongs(input, outbox, { mine, stored, nowMs: deps.now() })
   const webhooks = await outbox.withWebhooks(
     candidates,
     [...mine.keys()].flatMap((key) => stored.get(key)?.webhooks ?? []),
@@ -59,25 +55,97 @@ export async function matchWebhooks(
   const rows = [...mine].flatMap(([key, event]) =>
     (stored.get(key)?.webhooks ?? []).map((id) =>
       draftRow(event, id, webhooks.get(id), {
-        carrier,
-        nowMs: now(),
+        carrier: deps.carrier,
+        nowMs: deps.now(),
         filterError: filterErrorOf(stored.get(key), id),
       }),
     ),
   )
-  const written = input.reset ? undefined : await skipBeyondBacklog(rows, backlog)
-  const limited = [...webhooks.values()].flatMap((one) => (one.rateLimit ? [one._id] : []))
-  const states = await outbox
-    .storeRows(
-      rows,
-      bodies({ events: mine, webhooks, ...deps }),
-      input.reset ? { carrier, limited } : undefined,
-    )
-    .finally(() => written?.())
+  const withBody = bodies({ events: mine, webhooks, ...deps })
+  const { states, begun } = input.reset
+    ? {
+        states: await storedAgain(rows, outbox, { ...deps, stored, webhooks, withBody }),
+        begun: false,
+      }
+    : await storedOrBegun(rows, outbox, { ...deps, stored, webhooks, withBody })
   return {
     ...targetsOf(rows, { states, webhooks, workflow: input.workflow }),
     elsewhere: input.events.length - mine.size - purged.length,
     purged: purged.length,
+    ...(begun && { begun }),
+  }
+}
+
+type Sources = MatchDependencies & {
+  stored: ReadonlyMap<string, StoredEvent>
+  webhooks: ReadonlyMap<string, WebhookDocument>
+  withBody: ReturnType<typeof bodies>
+}
+
+/** The events as they are on record with whom each goes to; stored now, unless a reset finds them stored. */
+async function storedSets(
+  { events, workflow, reset }: MatchInput,
+  outbox: Outbox,
+  { first, now }: MatchDependencies,
+): Promise<{ candidates: WebhookDocument[]; stored: Map<string, StoredEvent> }> {
+  if (reset) {
+    const stored = await outbox.storedEvents(events)
+    forgetLeaving(stored, now())
+    return { candidates: [], stored }
+  }
+  const candidates = await outbox.candidates(events)
+  const { stored, fresh } = await outbox.storeEvents(
+    workflow,
+    await matchedSets(events, candidates),
+  )
+  first.stored(fresh)
+  return { candidates, stored }
+}
+
+/** What is wrong with these events or with filters that judged them, for people to see. */
+async function noteWrongs(
+  { events, reset }: MatchInput,
+  outbox: Outbox,
+  at: {
+    mine: ReadonlyMap<string, EventEnvelope>
+    stored: ReadonlyMap<string, StoredEvent>
+    nowMs: number
+  },
+): Promise<void> {
+  const { mine, stored, nowMs } = at
+  await outbox.noteConflicts(
+    events.filter((event) => isConflict(event, stored)),
+    nowMs,
+  )
+  if (!reset) await outbox.noteFilterErrors(filterErrorsOf(mine, stored), nowMs)
+}
+
+/** A reset owes again what is not delivered. */
+function storedAgain(rows: DraftRow[], outbox: Outbox, { webhooks, withBody, carrier }: Sources) {
+  const limited = [...webhooks.values()].flatMap((one) => (one.rateLimit ? [one._id] : []))
+  return outbox.storeRows(rows, withBody, { carrier, limited })
+}
+
+/** Sends at once what may be sent, to be stored with its answer, when the rest is stored. */
+async function storedOrBegun(rows: DraftRow[], outbox: Outbox, sources: Sources) {
+  const { withBody, backlog, first } = sources
+  const written = await skipBeyondBacklog(rows, backlog)
+  const { now, unseen, rest } = await sortedRows(rows, outbox, sources)
+  const isUnseen = new Set(unseen)
+  const whole = (row: DraftRow) => (isUnseen.has(row) ? afterUnseen(withBody(row)) : withBody(row))
+  const begin = () =>
+    first.begin(
+      now.map(({ draft, webhook }) => {
+        return { event: eventKey(draft.tenant, draft.event), webhook, row: () => withBody(draft) }
+      }),
+    )
+  try {
+    const states = await outbox.storeRows(rest, whole)
+    void begin().then(written)
+    return { states, begun: now.length > 0 }
+  } catch (error) {
+    written()
+    throw error
   }
 }
 
@@ -101,17 +169,22 @@ async function matchedSets(
 ): Promise<MatchedSet[]> {
   const sets: MatchedSet[] = []
   for (const event of events) {
-    const set: MatchedSet = { event, webhooks: [], filterErrors: [] }
+    const set: MatchedSet = { event, webhooks: [], filterErrors: [], later: [] }
+    const matched = (webhook: WebhookDocument, filterError?: string) => {
+      set.webhooks.push(webhook._id)
+      const { rule } = newRowRule(webhook, { test: event.test === true, filterError })
+      if (rule !== 'send') set.later.push(webhook._id)
+    }
     for (const webhook of webhooks) {
       if (webhook.tenant !== event.tenant) continue
       if (event.onlyWebhook !== undefined) {
-        if (event.onlyWebhook === webhook._id) set.webhooks.push(webhook._id)
+        if (event.onlyWebhook === webhook._id) matched(webhook)
         continue
       }
       const verdict = await judge(webhook, event)
-      if (isRecorded(verdict)) set.webhooks.push(webhook._id)
-      if (!verdict.matches && verdict.reason === 'filter_error')
-        set.filterErrors.push({ webhook: webhook._id, detail: verdict.detail })
+      const isError = !verdict.matches && verdict.reason === 'filter_error'
+      if (isRecorded(verdict)) matched(webhook, isError ? verdict.detail : undefined)
+      if (isError) set.filterErrors.push({ webhook: webhook._id, detail: verdict.detail })
     }
     sets.push(set)
   }

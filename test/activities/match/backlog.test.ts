@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Backlog } from '../../../src/activities/deliver/backlog.ts'
+import { Backlog } from '../../../src/activities/match/backlog.ts'
 
 const MAX = 100
 
