@@ -113,6 +113,30 @@ describe('kill -9', () => {
   }, 300_000)
 })
 
+describe('kill -9 of a process that tries a delivery now', () => {
+  it('leaves the rest of its schedule to one sender', async () => {
+    const receiver = await startReceiver((_hit, n) => ({ status: 500, delayMs: n === 2 ? 800 : 0 }))
+    receivers.push(receiver)
+    const webhook = await herald.webhook({
+      events: ['now.x'],
+      target: { type: 'http', url: receiver.url },
+      retry: { type: 'fixed', interval: '3s', retries: 3 },
+    })
+    await herald.event({ type: 'now.x' })
+    const delivery = await herald.reached(webhook.id, 'retrying')
+    const id = String(delivery['id'])
+    expect((await herald.call('POST', `/v1/deliveries/${id}/redeliver`)).status).toBe(202)
+    await until(() => receiver.hits.length === 2)
+    await herald.kill()
+    await herald.start()
+    const { attempts } = await herald.reached(webhook.id, 'failed', 90)
+    const outcomes = (attempts as Json[]).map((one) => one['outcome'])
+    expect(outcomes).toEqual(['failed', 'unknown', 'failed', 'failed', 'failed'])
+    const numbers = receiver.hits.map((hit) => Number(hit.headers['herald-attempt']))
+    expect(numbers).toEqual([1, 2, 3, 4, 5])
+  }, 180_000)
+})
+
 describe('SIGTERM', () => {
   it('cuts no open POST, loses nothing, duplicates nothing, and exits 0', async () => {
     const receiver = await startReceiver(() => ({ status: 200, delayMs: 1_500 }))
