@@ -72,7 +72,7 @@ export class Ingest {
       groupMax,
       now,
       // groups of one have nothing to wait for
-      ...(groupMax > 1 && { pace: new Pace(now) }),
+      ...(groupMax > 1 && { pace: new Pace() }),
     })
     // each under its own id, so that Temporal lets no second one run beside it
     this.lost = new Gatherer({ start: (...one) => this.startLost(...one), groupMax: 1, now })
@@ -231,9 +231,10 @@ export class Ingest {
     let isHere = false
     try {
       const started = await this.options.workflows.startGroup(group)
-      isHere = started.state === 'started' && started.here
-      if (started.state === 'started' && started.here)
+      if (started.state === 'started' && started.here) {
+        isHere = true
         this.begin({ workflow, run: started.run, events })
+      }
       return started
     } finally {
       if (!isHere) this.unattempted.delete(workflow)

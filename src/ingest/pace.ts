@@ -12,29 +12,26 @@ const SAMPLE_MS = 100
  * while this process has much to do, what arrives within the pause shares a workflow (docs/decisions/0014-first-attempts.md).
  */
 export class Pace {
-  private readonly now: () => number
-  private startedMs = 0
-  private sample = { atMs: 0, busy: 0, since: performance.eventLoopUtilization() }
-
-  constructor(now: () => number) {
-    this.now = now
-  }
+  /** Of a clock that never steps: one that did would keep events waiting for as long. */
+  private startedMs = -Infinity
+  private sample = { atMs: -Infinity, busy: 0, since: performance.eventLoopUtilization() }
 
   /** Milliseconds until the next group may start; 0 or less where it may at once. */
   waitMs(): number {
-    return this.startedMs + pauseMs(this.busy()) - this.now()
+    return this.startedMs + pauseMs(this.busy()) - performance.now()
   }
 
   started(): void {
-    this.startedMs = this.now()
+    this.startedMs = performance.now()
   }
 
   /** The share of the last moments in which the event loop had something to do. */
   private busy(): number {
-    if (this.now() - this.sample.atMs < SAMPLE_MS) return this.sample.busy
+    const atMs = performance.now()
+    if (atMs - this.sample.atMs < SAMPLE_MS) return this.sample.busy
     const since = performance.eventLoopUtilization()
     const busy = performance.eventLoopUtilization(since, this.sample.since).utilization
-    this.sample = { atMs: this.now(), busy, since }
+    this.sample = { atMs, busy, since }
     return busy
   }
 }
