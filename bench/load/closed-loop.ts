@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { preciseNow } from '../../src/clock.ts'
 import { Connection } from './connection.ts'
 import { LoadRecord } from './load-record.ts'
-import { type LoadLog, type LoadPlan, type Pace, preciseNowMs } from './plan.ts'
+import type { LoadLog, LoadPlan, Pace } from './plan.ts'
 import { PreparedRequest } from './request.ts'
 
 /** A sender whose request was not accepted waits so long; without it a service that refuses would be asked without end. */
@@ -13,9 +14,9 @@ type Closed = Extract<Pace, { kind: 'closed' }>
 export async function runClosedLoop(plan: LoadPlan & { pace: Closed }): Promise<LoadLog> {
   const { pace, target, eventsPerRequest } = plan
   const record = new LoadRecord(eventsPerRequest)
-  const endMs = preciseNowMs() + pace.seconds * 1_000
+  const endMs = preciseNow() + pace.seconds * 1_000
   let left = pace.requests ?? Infinity
-  const isOver = () => left <= 0 || preciseNowMs() >= endMs
+  const isOver = () => left <= 0 || preciseNow() >= endMs
   const runOne = () =>
     new Promise<void>((done) => {
       const connection = new Connection(target.url)
@@ -26,7 +27,7 @@ export async function runClosedLoop(plan: LoadPlan & { pace: Closed }): Promise<
           return done()
         }
         left -= 1
-        const number = record.posted(preciseNowMs())
+        const number = record.posted(preciseNow())
         connection.post(request.of(number * eventsPerRequest), (status) => {
           record.answered(number, status)
           if (target.okStatus.includes(status)) post()

@@ -1,4 +1,5 @@
-import { type LoadLog, preciseNowMs } from './plan.ts'
+import { preciseNow } from '../../src/clock.ts'
+import type { LoadLog } from './plan.ts'
 
 /** Keeps what became of the events while a load runs; those of one request share their times. */
 export class LoadRecord {
@@ -21,7 +22,7 @@ export class LoadRecord {
 
   answered(request: number, status: number): void {
     this.status[request] = status
-    if (status !== 0) this.answeredAtMs[request] = preciseNowMs()
+    if (status !== 0) this.answeredAtMs[request] = preciseNow()
   }
 
   unsent(): void {

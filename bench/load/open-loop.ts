@@ -1,7 +1,8 @@
 import { setImmediate as letAnswersIn, setTimeout as sleep } from 'node:timers/promises'
+import { preciseNow } from '../../src/clock.ts'
 import { Connection } from './connection.ts'
 import { LoadRecord } from './load-record.ts'
-import { type LoadLog, type LoadPlan, type Pace, preciseNowMs } from './plan.ts'
+import type { LoadLog, LoadPlan, Pace } from './plan.ts'
 import { PreparedRequest } from './request.ts'
 
 /** A generator that is behind its beats hears answers no later than after so many of them. */
@@ -36,10 +37,10 @@ export async function runOpenLoop(plan: LoadPlan & { pace: Open }): Promise<Load
     })
     answers.push(answer)
   }
-  const begunAtMs = preciseNowMs()
+  const begunAtMs = preciseNow()
   for (let beat = 0; beat < pace.perSecond * pace.seconds; beat++) {
     const dueAtMs = begunAtMs + (beat * 1_000) / pace.perSecond
-    if (dueAtMs > preciseNowMs()) await sleep(dueAtMs - preciseNowMs())
+    if (dueAtMs > preciseNow()) await sleep(dueAtMs - preciseNow())
     else if (beat % BEATS_AT_ONCE === 0) await letAnswersIn()
     post(dueAtMs)
   }

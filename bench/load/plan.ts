@@ -45,8 +45,3 @@ export type ReceiptLog = {
   /** Requests that belong to no event of the run. */
   foreign: number
 }
-
-/** Epoch milliseconds with a fraction, steady within a process and alike in all processes of a machine. */
-export function preciseNowMs(): number {
-  return performance.timeOrigin + performance.now()
-}

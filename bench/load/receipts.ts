@@ -1,5 +1,6 @@
+import { preciseNow } from '../../src/clock.ts'
 import { DIGITS, readNumber } from './event-id.ts'
-import { type AnswerRule, preciseNowMs, type ReceiptLog } from './plan.ts'
+import type { AnswerRule, ReceiptLog } from './plan.ts'
 
 const PATH = Buffer.from('/hook/')
 const HOOK_DIGITS = 5
@@ -59,7 +60,7 @@ export class Receipts {
     const status = isToFail ? 500 : 200
     this.event.push(event)
     this.hook.push(hook)
-    this.atMs.push(preciseNowMs())
+    this.atMs.push(preciseNow())
     this.status.push(status)
     return status
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { preciseNowMs } from '../load/plan.ts'
+import { preciseNow } from '../../src/clock.ts'
 import { type Figures, rowOf, tallyFigures } from '../measure/figures.ts'
 import { measure } from '../measure/measure.ts'
 import { refusedForMs } from '../measure/refusal.ts'
@@ -23,10 +23,10 @@ export const recovery: Scenario = {
 async function killedTwice({ system, load, stack }: HeraldBed): Promise<Figures> {
   const kill = async (afterMs: number) => {
     await sleep(afterMs)
-    const atMs = preciseNowMs()
+    const atMs = preciseNow()
     await stack.killHerald()
     await stack.startHerald()
-    return { atMs, readyAfterMs: preciseNowMs() - atMs }
+    return { atMs, readyAfterMs: preciseNow() - atMs }
   }
   const [measured, ...kills] = await Promise.all([
     measure({ system, load, type: TYPE, pace: PACE }),

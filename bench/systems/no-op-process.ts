@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from '@temporalio/client'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { preciseNow } from '../../src/clock.ts'
 import { newRunPrefix } from '../load/event-id.ts'
 import { answerParent } from '../load/parent.ts'
-import { preciseNowMs } from '../load/plan.ts'
 import { percentiles } from '../median.ts'
 import type { noOp } from './no-op-workflow.ts'
 
@@ -36,25 +36,25 @@ async function run(connections: number, seconds: number): Promise<NoOpAnswer> {
   if (!client) throw new Error('there is no connection to Temporal')
   const { workflow } = client
   const prefix = newRunPrefix()
-  const begunAtMs = preciseNowMs()
+  const begunAtMs = preciseNow()
   const tookMs: number[] = []
   const loop = async (index: number) => {
-    for (let n = 0; preciseNowMs() < begunAtMs + seconds * 1_000; n++) {
+    for (let n = 0; preciseNow() < begunAtMs + seconds * 1_000; n++) {
       const id = `${prefix}${index}-${n}`
-      const fromMs = preciseNowMs()
+      const fromMs = preciseNow()
       await workflow.start<typeof noOp>('noOp', {
         workflowId: id,
         taskQueue: TASK_QUEUE,
         args: [{ id }],
         requestEagerStart: true,
       })
-      tookMs.push(preciseNowMs() - fromMs)
+      tookMs.push(preciseNow() - fromMs)
     }
   }
   await Promise.all(Array.from({ length: connections }, (_, index) => loop(index)))
   const query = `TaskQueue = '${TASK_QUEUE}' AND ExecutionStatus = 'Running'`
   while ((await workflow.count(query)).count > 0) await sleep(POLL_MS)
-  const perSecond = (tookMs.length / (preciseNowMs() - begunAtMs)) * 1_000
+  const perSecond = (tookMs.length / (preciseNow() - begunAtMs)) * 1_000
   return { workflows: tookMs.length, perSecond, startedMs: percentiles(tookMs) }
 }
 
