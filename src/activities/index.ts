@@ -97,17 +97,14 @@ export function createActivities(deps: ActivityDependencies): {
 }
 
 function eventActivities(deps: Shared): Activities {
-  const { models, progress, first } = deps
+  const { models, first } = deps
   const waits = { count: 0 }
-  /** Ingest hears that the first attempts of the workflow have ended. */
-  const attempted = <T>(work: Promise<T>) =>
-    work.finally(() => progress.attempted(ownCarrier().workflow))
   return {
     matchWebhooks: (input) => first.matched(input, ownCarrier()),
     firstAttempts: (input) => first.of(input, ownCarrier()),
     firstAttemptsOfShares: ({ of }) => first.ofShares(of, ownCarrier()),
-    deliver: (input) => attempted(deliver(input, deps)),
-    deliverShare: (input) => attempted(deliverShare(input, deps)),
+    deliver: (input) => deliver(input, deps),
+    deliverShare: (input) => deliverShare(input, deps),
     awaitResume: (input) => awaitResume(input, deps),
     cancelDeliveries: (input) => cancelDeliveries(input, ownCarrier(), deps),
     reopen: (input) => reopen(input, ownCarrier(), deps),
@@ -116,9 +113,6 @@ function eventActivities(deps: Shared): Activities {
     cancelReplay: (input) => cancelReplay(input, deps),
     reopenChunk: (input) => reopenChunk(input, ownCarrier(), deps),
     countChunk: (input) => countChunk(input, models),
-    async awaitLanes(input) {
-      progress.attempted(ownCarrier().workflow)
-      return await awaitLanes(input, { ...deps, waits })
-    },
+    awaitLanes: (input) => awaitLanes(input, { ...deps, waits }),
   }
 }

@@ -47,7 +47,6 @@ function routedApp(context: ServeContext): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
-  app.set('query parser', 'simple')
   mount(app, ROUTES.filter(isIngest), context)
   app.use(securityHeaders())
   app.use('/codec', codecOrigin(deps.config))

@@ -12,8 +12,8 @@ type StartOptions = Pick<WorkflowStartOptions, 'taskQueue' | 'typedSearchAttribu
 
 /**
  * Sends what is undelivered of an event again. A workflow that delivered this event alone and did not succeed is reset to
- * its first task. Where it is running, ended before that task had, shared its work with other events, or is gone from Temporal, a workflow
- * `event/{tenant}/{id}/rerun/{n}` does it. Throws what the connection throws.
+ * its first task. Where it is running, ended before that task had, shared its work with other events, or is gone from
+ * Temporal, a workflow `event/{tenant}/{id}/rerun/{n}` does it. Throws what the connection throws.
  */
 export async function rerunEvent(
   client: Client,

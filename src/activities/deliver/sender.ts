@@ -8,7 +8,7 @@ import type { Logger } from '../../logger.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { AttemptRecord } from '../../models/deliveries/attempt.ts'
 import { type DeliveryDocument, dueTimeMs } from '../../models/deliveries/document.ts'
-import type { Claim, Claimed, Claims } from '../../models/deliveries/claims.ts'
+import type { Claim, Claimed, Claims, Settled } from '../../models/deliveries/claims.ts'
 import type { Settlement } from '../../models/deliveries/updates.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
 import { deliveryRequest } from '../../outbound/request/delivery-request.ts'
@@ -126,7 +126,7 @@ export class Sender {
     }
   }
 
-  /** Takes the first attempt of a new row, which no row in MongoDB shows yet. Its end is to be told by `made`. */
+  /** Takes the first attempt of a new row, which no row in MongoDB shows yet. Its end is to be told by `over`. */
   take(row: DeliveryDocument, webhook: WebhookDocument): ClaimedRow {
     const token = randomUUID()
     this.begin(token)
@@ -158,6 +158,14 @@ export class Sender {
     return { settlement, attempt, endedMs: result.endedAt, ...(gone && { gone }) }
   }
 
+  /** Puts what an attempt came to on record, and tells of it. */
+  async settle({ row, claim }: ClaimedRow, webhook: WebhookDocument, made: Made): Promise<Settled> {
+    const { settlement, attempt } = made
+    const became = await this.deps.claims.settle(row, attempt, { ...claim, settlement })
+    this.told(row, webhook, made)
+    return became
+  }
+
   /** Tells log, metrics and health of an attempt that is on record. */
   told(row: DeliveryDocument, webhook: WebhookDocument, made: Made): void {
     const { attempt, settlement, gone } = made
@@ -183,17 +191,12 @@ export class Sender {
   }
 
   private async post(claimed: ClaimedRow, webhook: WebhookDocument, turn: Turn): Promise<Sent> {
-    const { row, claim } = claimed
-    const { claims } = this.deps
     const made = await this.madeOrGivenBack(claimed, webhook, turn)
     if (!made) {
-      await claims.giveBack(row, claim)
+      await this.giveBack(claimed)
       return { outcome: 'unsent' }
     }
-    const { settlement, attempt } = made
-    const became = await claims.settle(row, attempt, { ...claim, settlement })
-    this.told(row, webhook, made)
-    return became === 'ended'
+    return (await this.settle(claimed, webhook, made)) === 'ended'
       ? { outcome: 'ended', endedMs: made.endedMs }
       : { outcome: 'settled', ...made }
   }

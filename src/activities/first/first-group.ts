@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events'
 import type { Carrier } from '../../delivery/types.ts'
-import type { Claims } from '../../models/deliveries/claims.ts'
 import type { DeliveryDocument } from '../../models/deliveries/document.ts'
 import type { FirstRows } from '../../models/deliveries/first-rows.ts'
 import type { DeliveryHistory } from '../../models/deliveries/reads.ts'
@@ -17,7 +16,6 @@ const SHOWN_MS = 200
 export type FirstDependencies = {
   sender: Sender
   caps: Caps
-  claims: Claims
   firstRows: FirstRows
   now: () => number
   stopping: AbortSignal
@@ -106,14 +104,14 @@ export class FirstGroup {
 
   /** One write has the row, the attempt's record, and what it made of the row. */
   private async record(taken: ClaimedRow, webhook: WebhookDocument, made: Made): Promise<void> {
-    const { firstRows, sender, claims, caps } = this.deps
+    const { firstRows, sender, caps } = this.deps
     const { row, claim } = taken
-    caps.note(webhook, made.attempt.code)
+    const { settlement, attempt } = made
+    caps.note(webhook, attempt.code)
     try {
-      const { settlement, attempt } = made
       const stored = await firstRows.insert(() => afterFirst(row, attempt, settlement))
-      if (stored === 'there') await claims.settle(row, attempt, { ...claim, settlement })
-      sender.told(row, webhook, made)
+      if (stored === 'there') await sender.settle(taken, webhook, made)
+      else sender.told(row, webhook, made)
     } finally {
       sender.over(claim.token)
     }
@@ -121,7 +119,7 @@ export class FirstGroup {
 
   /** A request that takes its time: its row shows the open attempt, and is settled as every other. */
   private show(taken: ClaimedRow, webhook: WebhookDocument, request: Promise<Made | undefined>) {
-    const { sender, claims, caps, firstRows } = this.deps
+    const { sender, caps, firstRows } = this.deps
     const { row, claim } = taken
     const stored = firstRows.insert(() => this.begun(taken))
     const settle = async () => {
@@ -129,9 +127,7 @@ export class FirstGroup {
       const made = await request
       if (!made) return undefined
       caps.note(webhook, made.attempt.code)
-      const { attempt, settlement } = made
-      const became = await claims.settle(row, attempt, { ...claim, settlement })
-      sender.told(row, webhook, made)
+      const became = await sender.settle(taken, webhook, made)
       return became === 'settled' ? historyOf(row, made) : undefined
     }
     const ended = settle().finally(() => sender.over(claim.token))

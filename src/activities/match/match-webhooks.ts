@@ -62,12 +62,10 @@ export async function matchWebhooks(
     ),
   )
   const withBody = bodies({ events: mine, webhooks, ...deps })
+  const sources = { ...deps, stored, webhooks, withBody }
   const { states, begun } = input.reset
-    ? {
-        states: await storedAgain(rows, outbox, { ...deps, stored, webhooks, withBody }),
-        begun: false,
-      }
-    : await storedOrBegun(rows, outbox, { ...deps, stored, webhooks, withBody })
+    ? { states: await storedAgain(rows, outbox, sources), begun: false }
+    : await storedOrBegun(rows, outbox, sources)
   return {
     ...targetsOf(rows, { states, webhooks, workflow: input.workflow }),
     elsewhere: input.events.length - mine.size - purged.length,

@@ -89,7 +89,7 @@ export class Claims {
     }
     const update = settled(attempt, made.settlement, attempt.endedAt)
     const written = await this.deliveries.write({ updateOne: { filter, update } }, 'soon')
-    if (isDelivered) this.records.markDelivered(row).catch(() => undefined)
+    if (isDelivered) this.records.markDelivered(row)
     return written === 'applied' ? 'settled' : await this.settleLate(row, attempt, made)
   }
 

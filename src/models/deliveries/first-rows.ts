@@ -81,8 +81,7 @@ export class FirstRows {
         const refusal = refused.get(index)
         if (refusal && !isThere(refusal)) reject(refusalError(refusal))
         else resolve(refusal ? 'there' : 'stored')
-        if (!refusal && row.state === 'delivered')
-          this.records.markDelivered(row).catch(() => undefined)
+        if (!refusal && row.state === 'delivered') this.records.markDelivered(row)
       }
     } catch (error) {
       for (const { reject } of group) reject(error)

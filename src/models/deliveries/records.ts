@@ -18,7 +18,7 @@ export class Records {
   private readonly attempts: BulkWriter<AttemptDocument>
   /** Keys of events that are to be noted as delivered. */
   private readonly delivered = new Set<string>()
-  private marking: Promise<void> | undefined
+  private marking: Promise<unknown> | undefined
 
   constructor(models: Models) {
     this.models = models
@@ -38,10 +38,11 @@ export class Records {
   }
 
   /** Notes that events were delivered, some time after, many at once. */
-  markDelivered({ tenant, event }: Row): Promise<void> {
+  markDelivered({ tenant, event }: Row): void {
     this.delivered.add(eventKey(tenant, event))
-    this.marking ??= this.mark().finally(() => (this.marking = undefined))
-    return this.marking
+    this.marking ??= this.mark()
+      .catch(() => undefined) // this process has closed its connection: the rows say the same
+      .finally(() => (this.marking = undefined))
   }
 
   private async mark(): Promise<void> {

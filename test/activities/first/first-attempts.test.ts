@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { EventEnvelope } from '../../../src/delivery/types.ts'
+import type { DeliverInput, MatchInput } from '../../../src/delivery/contract.ts'
+import type { Carrier, EventEnvelope } from '../../../src/delivery/types.ts'
 import { deliveryId } from '../../../src/ids.ts'
 import type { Models } from '../../../src/models/connect.ts'
 import type { WebhookDocument } from '../../../src/models/webhooks/document.ts'
@@ -53,6 +54,14 @@ async function scene(
     row: () => rowOf(models, delivery),
   }
 }
+/** Sends a first attempt in a process that dies before the row has come to MongoDB. */
+async function sentByDead(input: MatchInput, carrier: Carrier, target: DeliverInput) {
+  const { first } = sendingProcess(models, poster)
+  await first.matched(input, carrier)
+  await first.of(target, carrier)
+  await models.deliveries.deleteMany({ webhook: target.webhook })
+}
+const answersAfter = (delayMs: number) => () => ({ status: 200, delayMs })
 const numbers = ({ hits }: Receiver) => hits.map((hit) => Number(hit.headers['herald-attempt']))
 
 describe('the first attempt of a delivery', () => {
@@ -79,7 +88,7 @@ describe('the first attempt of a delivery', () => {
   })
 
   it('is made once, though ingest and the activity both begin it', async () => {
-    const { receiver, carrier, input, target } = await scene(() => ({ status: 200, delayMs: 50 }))
+    const { receiver, carrier, input, target } = await scene(answersAfter(50))
     const { first } = sendingProcess(models, poster)
     first.begin(input, carrier)
     await first.matched(input, carrier)
@@ -119,7 +128,7 @@ describe('the first attempt of a delivery', () => {
   })
 
   it('that takes its time is shown as open, and settled when its answer comes', async () => {
-    const { carrier, input, target, row } = await scene(() => ({ status: 200, delayMs: 600 }))
+    const { carrier, input, target, row } = await scene(answersAfter(600))
     const { first } = sendingProcess(models, poster)
     await first.matched(input, carrier)
     await until(
@@ -132,10 +141,7 @@ describe('the first attempt of a delivery', () => {
   })
 
   it('that outlasts a second is left to its activity, which waits for it and sends nothing beside it', async () => {
-    const { receiver, carrier, input, target, row } = await scene(() => ({
-      status: 200,
-      delayMs: 1_600,
-    }))
+    const { receiver, carrier, input, target, row } = await scene(answersAfter(1_600))
     const herald = sendingProcess(models, poster)
     await herald.first.matched(input, carrier)
     const fromMs = Date.now()
@@ -150,10 +156,7 @@ describe('the first attempt of a delivery', () => {
   })
 
   it('that is still open is waited for by its activity in another process, which sends nothing beside it', async () => {
-    const { receiver, carrier, input, target, row } = await scene(() => ({
-      status: 200,
-      delayMs: 1_800,
-    }))
+    const { receiver, carrier, input, target, row } = await scene(answersAfter(1_800))
     const one = sendingProcess(models, poster)
     await one.first.matched(input, carrier)
     expect(await one.first.of(target, carrier)).toEqual({})
@@ -165,11 +168,7 @@ describe('the first attempt of a delivery', () => {
 
   it('of a process that died with it is unknown, and the next one follows', async () => {
     const { receiver, carrier, input, target, row } = await scene()
-    const dead = sendingProcess(models, poster)
-    await dead.first.matched(input, carrier)
-    await dead.first.of(target, carrier)
-    // its row never came to MongoDB
-    await models.deliveries.deleteMany({ webhook: target.webhook })
+    await sentByDead(input, carrier, target)
     const herald = sendingProcess(models, poster)
     await herald.first.matched(input, carrier)
     expect(await herald.first.of(target, carrier)).toEqual({})
@@ -183,10 +182,7 @@ describe('the first attempt of a delivery', () => {
 
   it('of a process that died with it is unknown also where the webhook was paused meanwhile, and is still owed', async () => {
     const { receiver, carrier, input, target, row } = await scene()
-    const dead = sendingProcess(models, poster)
-    await dead.first.matched(input, carrier)
-    await dead.first.of(target, carrier)
-    await models.deliveries.deleteMany({ webhook: target.webhook })
+    await sentByDead(input, carrier, target)
     await models.webhooks.updateOne({ _id: target.webhook }, { $set: { state: 'paused' } })
     const herald = sendingProcess(models, poster)
     await herald.first.matched(input, carrier)
@@ -206,10 +202,7 @@ describe('the first attempt of a delivery', () => {
   })
 
   it('counts, though another process took its sender for dead meanwhile', async () => {
-    const { receiver, carrier, input, target, row } = await scene(() => ({
-      status: 200,
-      delayMs: 150,
-    }))
+    const { receiver, carrier, input, target, row } = await scene(answersAfter(150))
     const slow = sendingProcess(models, poster)
     await slow.first.matched(input, carrier)
     const herald = sendingProcess(models, poster)
