@@ -7,6 +7,7 @@ import { type EventDocument, eventSchema } from './event.ts'
 import { type EventTypeDocument, eventTypeSchema } from './event-type.ts'
 import { type FirstRunTokenDocument, firstRunTokenSchema } from './access/first-run-token.ts'
 import { type LaneRingDocument, laneRingSchema } from './webhooks/lane-ring.ts'
+import { endWaitsOfClosedSockets } from './closed-sockets.ts'
 import { patiently } from './patience.ts'
 import { type ReplayDocument, replaySchema } from './replays/document.ts'
 import { type ReplayCountDocument, replayCountSchema } from './replays/count.ts'
@@ -17,6 +18,8 @@ import { sealedWebhookSchema } from './webhooks/sealed.ts'
 import { KeyRing } from '../vault/key-ring.ts'
 import { TextVault } from '../vault/sealed-text.ts'
 import type { WebhookDocument } from './webhooks/document.ts'
+
+endWaitsOfClosedSockets()
 
 /** An operation fails within seconds while the server is away; whoever must not fail tries again. */
 const CONNECT_OPTIONS = {
