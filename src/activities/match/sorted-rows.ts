@@ -38,10 +38,12 @@ export async function sortedRows(
     const key = eventKey(draft.tenant, draft.event)
     const webhook = webhooks.get(draft.webhook)
     const isUnsent = first.isUnsent(key)
-    if (isUnsent && first.begins && webhook && isSent(draft, webhook)) now.push({ draft, webhook })
+    // what was not to be sent at once has a row of its own since, which may have been sent whatever its webhook is now
+    const isFirst = !stored.get(key)?.later?.includes(draft.webhook)
+    const begins = isUnsent && isFirst && first.begins
+    if (begins && webhook && isSent(draft, webhook)) now.push({ draft, webhook })
     else rest.push(draft)
-    const wasSent = !stored.get(key)?.later?.includes(draft.webhook)
-    if (!isUnsent && wasSent) doubtful.push(draft)
+    if (!isUnsent && isFirst) doubtful.push(draft)
   }
   const unseen = await outbox.missing(doubtful)
   for (const draft of unseen) if (draft.finishedAt) owe(draft, carrier)

@@ -252,6 +252,19 @@ describe('the first attempt of a delivery', () => {
     }
   })
 
+  it('is not made for what waited in a lane when its event is matched again without the limit', async () => {
+    const limited = { rateLimit: { limit: 1, per: '1s' } }
+    const { receiver, carrier, input, target, row } = await scene(undefined, limited)
+    const { first } = sendingProcess(models, poster)
+    await first.matched(input, carrier)
+    await models.deliveries.updateOne({ webhook: target.webhook }, { state: 'delivered', attempts: 1 })
+    await models.webhooks.updateOne({ _id: target.webhook }, { rateLimit: null })
+    await first.matched(input, { ...carrier, run: 'another' })
+    await first.ended()
+    expect(receiver.hits).toEqual([])
+    expect(await row()).toMatchObject({ state: 'delivered', attempts: 1 })
+  })
+
   it('does not begin in a process that is to stop', async () => {
     const { receiver, carrier, input, target, row } = await scene()
     const { first, stopping } = sendingProcess(models, poster)
