@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Carrier } from '../../delivery/types.ts'
 import type { Claims } from '../../models/deliveries/claims.ts'
 import type { DeliveryChanges } from '../../models/deliveries/changes.ts'
-import type { DeliveryReads } from '../../models/deliveries/reads.ts'
+import type { DeliveryReads, EndedRow } from '../../models/deliveries/reads.ts'
 import { type DeliveryDocument, dueTimeMs } from '../../models/deliveries/document.ts'
 import type { Sender } from './sender.ts'
 
@@ -52,6 +52,26 @@ export async function settleAbandoned(
   const dead = now.filter((row) => row.open)
   await Promise.all(dead.map((row) => writeOff(row, context)))
   return dead.length > 0 ? await again(now) : now
+}
+
+/**
+ * Records the attempts that rows were ended with, where their sender is dead: `unknown`, so that no number is without a
+ * record. Gives when the others of them must have ended.
+ */
+export async function settleEnded(
+  rows: EndedRow[],
+  { claims, sender, carrier, now }: Pick<Context, 'claims' | 'sender' | 'carrier' | 'now'>,
+): Promise<number[]> {
+  const left: number[] = []
+  for (const row of rows) {
+    const { open } = row
+    if (!open || sender.current(open.token)) continue
+    const untilMs = open.until.getTime()
+    const isDead = open.run === carrier.run || untilMs <= now()
+    if (isDead) await claims.writeOffEnded(row, open, new Date(now()))
+    else left.push(untilMs)
+  }
+  return left
 }
 
 async function waitForEnd({ _id, open }: DeliveryDocument, context: Context): Promise<void> {

@@ -6,7 +6,7 @@ import type { DeliveryHistory, DeliveryReads, OwedRow } from '../../models/deliv
 import { type DeliveryDocument, dueTimeMs } from '../../models/deliveries/document.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
 import type { Caps } from './caps.ts'
-import { settleAbandoned } from './due-rows.ts'
+import { settleAbandoned, settleEnded } from './due-rows.ts'
 import { FreshWebhook } from './fresh-webhook.ts'
 import { ruledRows } from './ruled-rows.ts'
 import { sendDue } from './send-due.ts'
@@ -67,6 +67,8 @@ class Pass {
   private readonly context: PassContext
   /** Of rows that their first attempt finished in this round: all that there is to tell of them. */
   private readonly histories: DeliveryHistory[] = []
+  /** By when the attempts must be over that rows were ended with, and whose senders may be alive. */
+  private aliveUntilMs: number[] = []
 
   constructor(target: Target, fresh: FreshWebhook, context: PassContext) {
     this.target = target
@@ -79,8 +81,10 @@ class Pass {
     const { deps, signal, carrier } = this.context
     const webhook = await this.fresh.read(signal)
     const found = await deps.reads.open(this.target.deliveries, signal)
-    const lost = await this.lost(found)
-    if (lost.length > 0) return { kind: 'lost', deliveries: lost }
+    const { missing, ended } = await this.others(found)
+    const isLost = missing.length > 0 && this.context.missingIsLost
+    if (isLost) return { kind: 'lost', deliveries: missing }
+    this.aliveUntilMs = await settleEnded(ended, { ...deps, carrier })
     const mine = found.filter((row) => this.isOurs(row) && row.carrier?.run !== LANE_RUN)
     const begun = await settleAbandoned(mine, { ...deps, carrier, signal })
     const rows = await ruledRows(webhook, begun, deps)
@@ -97,12 +101,13 @@ class Pass {
     return !carrier || carrier.workflow === this.context.carrier.workflow
   }
 
-  private async lost(found: DeliveryDocument[]): Promise<string[]> {
-    const { deps, signal, missingIsLost } = this.context
-    if (!missingIsLost || found.length === this.target.deliveries.length) return []
+  /** Of the target's deliveries, those that are not open. */
+  private async others(found: DeliveryDocument[]) {
+    const { deps, signal } = this.context
+    if (found.length === this.target.deliveries.length) return { missing: [], ended: [] }
     const open = new Set(found.map((row) => row._id))
     const others = this.target.deliveries.filter((id) => !open.has(id))
-    return await deps.reads.missing(others, signal)
+    return await deps.reads.others(others, signal)
   }
 
   private leftOf(owed: OwedRow[], webhook: WebhookDocument | null): PassEnd {
@@ -114,6 +119,9 @@ class Pass {
       return { kind: 'left', count: mine.length, dueAtMs: Math.min(...dues) }
     }
     if (ours.length > 0) return { kind: 'limited', name: webhook?.name ?? '' }
+    const { aliveUntilMs } = this
+    if (aliveUntilMs.length > 0)
+      return { kind: 'left', count: aliveUntilMs.length, dueAtMs: Math.max(...aliveUntilMs) }
     return { kind: 'finished', histories: undefined }
   }
 

@@ -44,7 +44,7 @@ export async function awaitLanes(
   const stopBeating = keepBeating(() => undefined, HEARTBEAT_MS)
   try {
     const ids = input.flatMap((target) => target.deliveries)
-    const lost = missingIsLost ? await deps.reads.missing(ids, signal) : []
+    const lost = missingIsLost ? (await deps.reads.others(ids, signal)).missing : []
     if (lost.length > 0) throw ledgerLost(lost)
     let open = await openRows(ids, carrier, deps)
     if (open.length > 0) {

@@ -21,6 +21,7 @@ const FINAL = { $in: [...FINAL_STATES] }
  * | giveBack   | attempt open under my token              | no attempt open, its number free again          |
  * | settle     | attempt open under my token              | delivered, retrying, failed; ended rows stay so |
  * | writeOff   | open, attempt open whose sender is dead  | due now, the attempt `unknown` on record        |
+ * | writeOffEnded | final, attempt open, its sender dead  | the same, the attempt `unknown` on record       |
  * | handOver   | open, mine, no attempt open              | its lane carries it; `pending` becomes `held`   |
  * | holdInLane | `pending`, of a lane                     | `held`                                          |
  * | takeOver   | open, its carrier is gone                | mine; `held` becomes `pending`                  |

@@ -107,6 +107,14 @@ export class Claims {
     await this.deliveries.write({ updateOne: { filter, update } })
   }
 
+  /** The same for a row that was ended meanwhile, which stays as it is. */
+  async writeOffEnded(row: Row, dead: OpenAttempt, now: Date): Promise<void> {
+    if (dead.number > LOG_MAX) await this.records.makeRoom(row)
+    const filter = { _id: row._id, 'open.token': dead.token }
+    const update = recorded(writtenOff(dead), now)
+    await this.deliveries.write({ updateOne: { filter, update } })
+  }
+
   /** The row was ended, the attempt was written off, or the first answer to this write was lost. */
   private async settleLate(
     row: Row,

@@ -1,4 +1,4 @@
-import { OPEN_STATES } from '../../delivery/types.ts'
+import { FINAL_STATES, OPEN_STATES } from '../../delivery/types.ts'
 import type { AttemptRecord } from './attempt.ts'
 import type { Models } from '../connect.ts'
 import type { DeliveryDocument } from './document.ts'
@@ -18,6 +18,13 @@ export type OwedRow = Pick<
   '_id' | 'webhook' | 'state' | 'test' | 'dueAt' | 'carrier' | 'open'
 >
 
+/** A row that was ended while an attempt of it was under way. */
+export type EndedRow = Pick<
+  DeliveryDocument,
+  '_id' | 'tenant' | 'event' | 'webhook' | 'round' | 'state' | 'open'
+>
+
+const ENDED = { tenant: 1, event: 1, webhook: 1, round: 1, state: 1, open: 1 } as const
 const UNSHOWN = { body: 0, 'log.request': 0, 'log.response.body': 0 } as const
 const OWED = { webhook: 1, state: 1, test: 1, dueAt: 1, carrier: 1, open: 1 } as const
 
@@ -48,19 +55,25 @@ export class DeliveryReads {
     return patiently(() => deliveries.find(query, OWED).lean<OwedRow[]>().exec(), signal)
   }
 
-  /** Those of these ids of which MongoDB holds nothing. */
-  async missing(ids: string[], signal?: AbortSignal): Promise<string[]> {
+  /** Of these ids, those of which MongoDB holds nothing, and the rows that have ended with an attempt still open. */
+  async others(
+    ids: string[],
+    signal?: AbortSignal,
+  ): Promise<{ missing: string[]; ended: EndedRow[] }> {
     const { deliveries } = this.models
     const found = await patiently(
       () =>
         deliveries
-          .find({ _id: { $in: ids } }, { _id: 1 })
-          .lean<Pick<DeliveryDocument, '_id'>[]>()
+          .find({ _id: { $in: ids } }, ENDED)
+          .lean<EndedRow[]>()
           .exec(),
       signal,
     )
     const stored = new Set(found.map((row) => row._id))
-    return ids.filter((id) => !stored.has(id))
+    return {
+      missing: ids.filter((id) => !stored.has(id)),
+      ended: found.filter(({ open, state }) => open && FINAL_STATES.some((one) => one === state)),
+    }
   }
 
   /** The rows of these ids, whatever their state, with their attempts in order; without bodies. */

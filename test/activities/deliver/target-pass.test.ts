@@ -130,6 +130,31 @@ describe('a pass', () => {
     expect(after).toMatchObject({ state: 'delivered', failures: 0 })
   })
 
+  it('records the attempt of its own dead activity also where the row was cancelled meanwhile', async () => {
+    const { ids, receiver, rowsNow } = await scene('ended', [{}])
+    const [row] = await rowsNow()
+    if (!row) throw new Error('it is there')
+    await herald.claims.claim(row, attemptOf(row, 'of a process that died', own.run), own)
+    await herald.changes.cancel(row, { reason: { code: 'cancelled', detail: '' }, at: new Date() })
+    expect(await herald.pass(own, 'ended', ids)).toMatchObject({ kind: 'finished' })
+    const [after] = await rowsNow()
+    expect(after).toMatchObject({ state: 'cancelled', attempts: 1, log: [{ number: 1, outcome: 'unknown' }] })
+    expect(after?.open).toBeUndefined()
+    expect(receiver.hits).toHaveLength(0)
+  })
+
+  it('comes back when the attempt of another sender that outlived its cancelled row must have ended', async () => {
+    const { ids, rowsNow } = await scene('outlived', [{}])
+    const [row] = await rowsNow()
+    if (!row) throw new Error('it is there')
+    const open = { ...attemptOf(row, 'of another process', 'another run'), until: new Date(Date.now() + 5_000) }
+    await herald.claims.claim(row, open, own)
+    await herald.changes.cancel(row, { reason: { code: 'cancelled', detail: '' }, at: new Date() })
+    const end = await herald.pass(own, 'outlived', ids)
+    expect(end).toMatchObject({ kind: 'left', count: 1, dueAtMs: open.until.getTime() })
+    expect((await rowsNow())[0]?.open).toBeDefined()
+  })
+
   it('gives a row up after twenty attempts in a row whose worker died', async () => {
     const { ids, receiver, rowsNow } = await scene('loop', [{ unknowns: 19 }])
     const [row] = await rowsNow()
