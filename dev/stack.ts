@@ -107,8 +107,10 @@ async function startAll(plan: StackPlan, parts: Parts): Promise<Running> {
 /** The receiver at the port that the demo webhook knows, if that is free. */
 async function openReceiver({ dataDir, port, received }: StackPlan): Promise<Receiver> {
   const demo = await readDemo(dataDir)
-  const known = demo && (await tryPort(demo.port))
-  const free = known ?? (port === 0 ? 0 : await nextFreePort(RECEIVER_PORT))
+  const known = demo && demo.port !== port ? await tryPort(demo.port) : undefined
+  // herald does not listen yet, so its port looks free
+  const taken = port ? [port] : []
+  const free = known ?? (port === 0 ? 0 : await nextFreePort(RECEIVER_PORT, taken))
   const receiver = await startReceiver(free, received)
   if (demo) receiver.useSecret(DEMO_PATH, demo.secret)
   return receiver
