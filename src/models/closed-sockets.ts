@@ -23,6 +23,10 @@ export function endWaitsOfClosedSockets(): void {
   const { onClose } = prototype
   prototype.onClose = function () {
     onClose.call(this)
+    // with compression a command may still be on its way to the socket
+    this.socket.write = () => {
+      throw new Error('the connection is closed')
+    }
     this.socket.emit('drain')
   }
 }

@@ -9,6 +9,8 @@ import type { Sender } from './sender.ts'
 /** Attempts in a row whose worker died before a delivery is given up: it may be what kills the workers. */
 const UNKNOWNS_MAX = 20
 const POLL_MS = 250
+/** An activity comes back a little before the time that it asks for. */
+const AFTER_MS = 200
 
 type Context = {
   claims: Claims
@@ -55,23 +57,29 @@ export async function settleAbandoned(
 }
 
 /**
- * Records the attempts that rows were ended with, where their sender is dead: `unknown`, so that no number is without a
- * record. Gives when the others of them must have ended.
+ * Ends the attempts that rows of these ids were ended with: one that is under way in this process is waited for, one whose
+ * sender is dead is recorded as `unknown`, so that no number is without a record. Gives how many others there are, and when
+ * they must be over; undefined where none is left.
  */
 export async function settleEnded(
-  rows: EndedRow[],
-  { claims, sender, carrier, now }: Pick<Context, 'claims' | 'sender' | 'carrier' | 'now'>,
-): Promise<number[]> {
-  const left: number[] = []
-  for (const row of rows) {
+  ids: string[],
+  context: Pick<Context, 'claims' | 'reads' | 'sender' | 'carrier' | 'now' | 'signal'>,
+): Promise<{ count: number; untilMs: number } | undefined> {
+  const { claims, reads, sender, carrier, now, signal } = context
+  const alive: number[] = []
+  const settle = async (row: EndedRow) => {
     const { open } = row
-    if (!open || sender.current(open.token)) continue
+    if (!open) return
+    const here = sender.current(open.token)
+    if (here) return await here
     const untilMs = open.until.getTime()
-    const isDead = open.run === carrier.run || untilMs <= now()
-    if (isDead) await claims.writeOffEnded(row, open, new Date(now()))
-    else left.push(untilMs)
+    if (open.run !== carrier.run && untilMs > now()) alive.push(untilMs)
+    else await claims.writeOffEnded(row, open, new Date(now()))
   }
-  return left
+  await Promise.all((await reads.ended(ids, signal)).map(settle))
+  return alive.length === 0
+    ? undefined
+    : { count: alive.length, untilMs: Math.max(...alive) + AFTER_MS }
 }
 
 async function waitForEnd({ _id, open }: DeliveryDocument, context: Context): Promise<void> {

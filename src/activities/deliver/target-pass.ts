@@ -67,8 +67,6 @@ class Pass {
   private readonly context: PassContext
   /** Of rows that their first attempt finished in this round: all that there is to tell of them. */
   private readonly histories: DeliveryHistory[] = []
-  /** By when the attempts must be over that rows were ended with, and whose senders may be alive. */
-  private aliveUntilMs: number[] = []
 
   constructor(target: Target, fresh: FreshWebhook, context: PassContext) {
     this.target = target
@@ -81,10 +79,8 @@ class Pass {
     const { deps, signal, carrier } = this.context
     const webhook = await this.fresh.read(signal)
     const found = await deps.reads.open(this.target.deliveries, signal)
-    const { missing, ended } = await this.others(found)
-    const isLost = missing.length > 0 && this.context.missingIsLost
-    if (isLost) return { kind: 'lost', deliveries: missing }
-    this.aliveUntilMs = await settleEnded(ended, { ...deps, carrier })
+    const lost = await this.lost(found)
+    if (lost.length > 0) return { kind: 'lost', deliveries: lost }
     const mine = found.filter((row) => this.isOurs(row) && row.carrier?.run !== LANE_RUN)
     const begun = await settleAbandoned(mine, { ...deps, carrier, signal })
     const rows = await ruledRows(webhook, begun, deps)
@@ -93,7 +89,7 @@ class Pass {
     if (this.histories.length === this.target.deliveries.length)
       return { kind: 'finished', histories: this.histories }
     if (webhook && rows.wait.length > 0) return { kind: 'paused', name: webhook.name }
-    return this.leftOf(await deps.reads.owed(this.target.deliveries, signal), webhook)
+    return await this.leftOf(await deps.reads.owed(this.target.deliveries, signal), webhook)
   }
 
   /** What another workflow carries by now is no concern of this one. */
@@ -101,16 +97,15 @@ class Pass {
     return !carrier || carrier.workflow === this.context.carrier.workflow
   }
 
-  /** Of the target's deliveries, those that are not open. */
-  private async others(found: DeliveryDocument[]) {
-    const { deps, signal } = this.context
-    if (found.length === this.target.deliveries.length) return { missing: [], ended: [] }
+  private async lost(found: DeliveryDocument[]): Promise<string[]> {
+    const { deps, signal, missingIsLost } = this.context
+    if (!missingIsLost || found.length === this.target.deliveries.length) return []
     const open = new Set(found.map((row) => row._id))
     const others = this.target.deliveries.filter((id) => !open.has(id))
-    return await deps.reads.others(others, signal)
+    return await deps.reads.missing(others, signal)
   }
 
-  private leftOf(owed: OwedRow[], webhook: WebhookDocument | null): PassEnd {
+  private async leftOf(owed: OwedRow[], webhook: WebhookDocument | null): Promise<PassEnd> {
     const ours = owed.filter((row) => this.isOurs(row))
     const mine = ours.filter((row) => row.carrier?.run !== LANE_RUN)
     if (mine.length > 0) {
@@ -119,9 +114,9 @@ class Pass {
       return { kind: 'left', count: mine.length, dueAtMs: Math.min(...dues) }
     }
     if (ours.length > 0) return { kind: 'limited', name: webhook?.name ?? '' }
-    const { aliveUntilMs } = this
-    if (aliveUntilMs.length > 0)
-      return { kind: 'left', count: aliveUntilMs.length, dueAtMs: Math.max(...aliveUntilMs) }
+    const { deps, carrier, signal } = this.context
+    const alive = await settleEnded(this.target.deliveries, { ...deps, carrier, signal })
+    if (alive) return { kind: 'left', count: alive.count, dueAtMs: alive.untilMs }
     return { kind: 'finished', histories: undefined }
   }
 

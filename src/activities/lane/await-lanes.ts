@@ -7,6 +7,7 @@ import { dueTimeMs } from '../../models/deliveries/document.ts'
 import type { DeliveryHistory, OwedRow } from '../../models/deliveries/reads.ts'
 import { patiently } from '../../models/patience.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
+import { settleEnded } from '../deliver/due-rows.ts'
 import { expectAll, keepBeating, ledgerLost, passContext } from '../deliver/deliver.ts'
 import type { LaneBells } from './bells.ts'
 import type { LaneWaker } from './waker.ts'
@@ -44,7 +45,7 @@ export async function awaitLanes(
   const stopBeating = keepBeating(() => undefined, HEARTBEAT_MS)
   try {
     const ids = input.flatMap((target) => target.deliveries)
-    const lost = missingIsLost ? (await deps.reads.others(ids, signal)).missing : []
+    const lost = missingIsLost ? await deps.reads.missing(ids, signal) : []
     if (lost.length > 0) throw ledgerLost(lost)
     let open = await openRows(ids, carrier, deps)
     if (open.length > 0) {
@@ -56,6 +57,8 @@ export async function awaitLanes(
       if (signal.aborted) await Context.current().cancelled
       if (open.length > 0) throw stillHeld(open, pollInMs(open, webhooks, deps))
     }
+    const alive = await settleEnded(ids, { ...deps, carrier, signal })
+    if (alive) throw stillOpen(alive, deps.now())
     const histories = await deps.reads.history(ids)
     if (missingIsLost) expectAll(ids, histories)
     return results(input, histories)
@@ -142,6 +145,16 @@ function throughInMs(
 
 function stillHeld(open: OwedRow[], nextRetryDelay: number): ApplicationFailure {
   const message = `${open.length} deliveries wait for their rate limit`
+  return ApplicationFailure.create({ type: FAILURE.stillHeld, message, nextRetryDelay })
+}
+
+/** Attempts that outlive their rows: their records are awaited. */
+function stillOpen(
+  { count, untilMs }: { count: number; untilMs: number },
+  nowMs: number,
+): ApplicationFailure {
+  const message = `${count} attempts are under way`
+  const nextRetryDelay = Math.max(untilMs - nowMs, 1)
   return ApplicationFailure.create({ type: FAILURE.stillHeld, message, nextRetryDelay })
 }
 

@@ -55,25 +55,26 @@ export class DeliveryReads {
     return patiently(() => deliveries.find(query, OWED).lean<OwedRow[]>().exec(), signal)
   }
 
-  /** Of these ids, those of which MongoDB holds nothing, and the rows that have ended with an attempt still open. */
-  async others(
-    ids: string[],
-    signal?: AbortSignal,
-  ): Promise<{ missing: string[]; ended: EndedRow[] }> {
+  /** Those of these ids of which MongoDB holds nothing. */
+  async missing(ids: string[], signal?: AbortSignal): Promise<string[]> {
     const { deliveries } = this.models
     const found = await patiently(
       () =>
         deliveries
-          .find({ _id: { $in: ids } }, ENDED)
-          .lean<EndedRow[]>()
+          .find({ _id: { $in: ids } }, { _id: 1 })
+          .lean<Pick<DeliveryDocument, '_id'>[]>()
           .exec(),
       signal,
     )
     const stored = new Set(found.map((row) => row._id))
-    return {
-      missing: ids.filter((id) => !stored.has(id)),
-      ended: found.filter(({ open, state }) => open && FINAL_STATES.some((one) => one === state)),
-    }
+    return ids.filter((id) => !stored.has(id))
+  }
+
+  /** The rows of these ids that were ended while an attempt of them was open. */
+  ended(ids: string[], signal?: AbortSignal): Promise<EndedRow[]> {
+    const query = { _id: { $in: ids }, state: { $in: [...FINAL_STATES] }, open: { $exists: true } }
+    const { deliveries } = this.models
+    return patiently(() => deliveries.find(query, ENDED).lean<EndedRow[]>().exec(), signal)
   }
 
   /** The rows of these ids, whatever their state, with their attempts in order; without bodies. */
