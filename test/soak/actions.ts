@@ -115,9 +115,10 @@ export class Actions {
 
   /** What was refused was not asked for; what was not answered may have been done. */
   private async ask(kind: Ask['kind'], named: Named, path: string, body?: Json): Promise<void> {
-    const ask: Ask = { kind, atMs: preciseNow(), ...named }
+    const ask: Ask = { kind, atMs: preciseNow(), untilMs: Infinity, ...named }
     this.asks.push(ask)
     const { status } = await this.api.call('POST', path, body)
+    ask.untilMs = preciseNow()
     if (status >= 400 && status < 500) this.asks.splice(this.asks.indexOf(ask), 1)
   }
 

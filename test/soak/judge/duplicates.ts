@@ -20,7 +20,9 @@ function timesAsked(row: Row, asks: readonly Ask[]): number {
     if (ask.kind === 'cancel') return false
     if ('delivery' in ask) return ask.delivery === row.id
     if ('event' in ask) return ask.event === row.event
-    return ask.webhook === row.webhook && row.createdMs >= ask.fromMs && row.createdMs <= ask.atMs
+    return (
+      ask.webhook === row.webhook && row.createdMs >= ask.fromMs && row.createdMs <= ask.untilMs
+    )
   }).length
 }
 

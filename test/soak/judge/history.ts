@@ -48,6 +48,8 @@ export type Fault = { part: Part; fromMs: number; goneMs: number; upMs: number }
 export type Ask = {
   kind: 'redeliver' | 'rerun' | 'replay' | 'reset' | 'cancel'
   atMs: number
+  /** When it was answered, or given up; until then a replay takes what has come. Infinity while it is under way. */
+  untilMs: number
 } & ({ delivery: string } | { event: string } | { webhook: string; fromMs: number })
 
 export type Row = {

@@ -115,17 +115,32 @@ describe('the judge of the soak', () => {
     const requests = [request(0, 20), request(100, 120, { attempt: 2 })]
     const planted = { rows, requests, attempts: [record(1), record(2)] }
     const atMs = T0 + 50
+    const untilMs = atMs
     for (const ask of [
-      { kind: 'redeliver', atMs, delivery: 'dlv_1' },
-      { kind: 'rerun', atMs, event: 'e1' },
-      { kind: 'replay', atMs, webhook: 'wh_1', fromMs: T0 - 1 },
+      { kind: 'redeliver', atMs, untilMs, delivery: 'dlv_1' },
+      { kind: 'rerun', atMs, untilMs, event: 'e1' },
+      { kind: 'replay', atMs, untilMs, webhook: 'wh_1', fromMs: T0 - 1 },
     ] as const)
       expect(broken({ ...planted, asks: [ask] })).toEqual([])
     expect(broken(planted)).toEqual([TWICE])
-    const asks = [{ kind: 'redeliver', atMs, delivery: 'dlv_2' } as const]
+    const asks = [{ kind: 'redeliver', atMs, untilMs, delivery: 'dlv_2' } as const]
     expect(broken({ ...planted, asks })).toEqual([TWICE])
-    const later = [{ kind: 'replay', atMs, webhook: 'wh_1', fromMs: T0 + 1 } as const]
+    const later = [{ kind: 'replay', atMs, untilMs, webhook: 'wh_1', fromMs: T0 + 1 } as const]
     expect(broken({ ...planted, asks: later })).toEqual([TWICE])
+  })
+
+  it('takes a replay as the reason of what came before it was answered, and of nothing after that', () => {
+    const requests = [request(0, 20), request(100, 120, { attempt: 2 })]
+    const attempts = [record(1), record(2)]
+    const asks = [
+      { kind: 'replay', atMs: T0, untilMs: T0 + 50, webhook: 'wh_1', fromMs: T0 } as const,
+    ]
+    const created = (ms: number) => {
+      const rows = [row({ attempts: 2, round: 2, createdMs: T0 + ms })]
+      return broken({ rows, requests, attempts, asks })
+    }
+    expect(created(40)).toEqual([])
+    expect(created(60)).toEqual([TWICE])
   })
 
   it('finds more requests than the schedule promises', () => {

@@ -106,7 +106,13 @@ async function batchReset(stage: Stage): Promise<Verdict> {
   const { address } = scene.world.servers.temporal
   const query = `ExecutionStatus='Failed' AND TaskQueue='${scene.world.taskQueue}'`
   const how = ['--yes', '--type', 'FirstWorkflowTask', '--reason', 'receiver is back']
-  scene.asks.push({ kind: 'reset', atMs: preciseNow(), webhook: webhook.id, fromMs: 0 })
+  scene.asks.push({
+    kind: 'reset',
+    atMs: preciseNow(),
+    untilMs: Infinity,
+    webhook: webhook.id,
+    fromMs: 0,
+  })
   await temporalCliAt(address, 'workflow', 'reset', ...how, '--query', query)
   await scene.finished((states) => states.every((state) => state === 'delivered'))
   return scene.verdict('batch reset of failed workflows', '40 events')
@@ -120,7 +126,13 @@ async function replay(stage: Stage): Promise<Verdict> {
   await Promise.all([scene.post(webhook, 40, 20), scene.post(slow, 40, 20)])
   await scene.finished()
   for (const { id } of [webhook, slow]) {
-    scene.asks.push({ kind: 'replay', atMs: preciseNow(), webhook: id, fromMs: 0 })
+    scene.asks.push({
+      kind: 'replay',
+      atMs: preciseNow(),
+      untilMs: Infinity,
+      webhook: id,
+      fromMs: 0,
+    })
     const { status } = await scene.world.api.call('POST', '/v1/replays', {
       filter: { webhook: id },
     })
