@@ -7,6 +7,7 @@ import { EventValidation } from './events/validation.ts'
 import { IngestLimits } from './limits/ingest.ts'
 import { KeyCache } from './access/key-cache.ts'
 import { Logins } from './access/logins.ts'
+import { consoleRouter } from './http/console.ts'
 import { buildOpenApi } from './http/openapi.ts'
 import { referenceRouter } from './http/reference.ts'
 import { answerError, notFound, serve, type ServeContext, wrongMethod } from './http/serve.ts'
@@ -50,6 +51,7 @@ function routedApp(context: ServeContext): Express {
   mount(app, ROUTES.filter(isIngest), context)
   app.use(securityHeaders())
   app.use('/codec', codecOrigin(deps.config))
+  app.use(consoleRouter())
   const document = buildOpenApi()
   app.get('/v1/openapi.json', openApiHandler(document))
   app.use('/docs', referenceRouter(deps.config))

@@ -57,4 +57,6 @@ export type ApiDependencies = {
   codec: { payloads: PayloadCodec; namespace: string }
   checkTarget: (url: string) => Promise<CheckedTarget>
   workerReady: () => boolean
+  /** Aborted when the server is to stop: answers that go on and on end. */
+  stopping: AbortSignal
 }

@@ -53,6 +53,14 @@ function waitMs(schedule: Schedule, failures: number): number {
   }
 }
 
+/** When each attempt starts, in milliseconds after the first, where all fail at once; without jitter. */
+export function plannedAttempts(schedule: Schedule): number[] {
+  const starts = [0]
+  for (let failures = 1; failures < attemptsOf(schedule); failures += 1)
+    starts.push((starts.at(-1) ?? 0) + waitMs(schedule, failures))
+  return starts
+}
+
 export type FailedAttempt = {
   /** Failures with a known outcome in this round, this one included. */
   failures: number

@@ -14,6 +14,8 @@ import { type ReplayCountDocument, replayCountSchema } from './replays/count.ts'
 import { type ReplayPageDocument, replayPageSchema } from './replays/page.ts'
 import { type SessionDocument, sessionSchema } from './access/session.ts'
 import { type SettingsDocument, settingsSchema } from './settings.ts'
+import { type ProblemMarkDocument, problemMarkSchema } from './problem-mark.ts'
+import { type TallyDocument, tallySchema } from './tally.ts'
 import { sealedWebhookSchema } from './webhooks/sealed.ts'
 import { KeyRing } from '../vault/key-ring.ts'
 import { TextVault } from '../vault/sealed-text.ts'
@@ -55,6 +57,8 @@ export type Models = {
   replayCounts: Model<ReplayCountDocument>
   sessions: Model<SessionDocument>
   firstRunTokens: Model<FirstRunTokenDocument>
+  tallies: Model<TallyDocument>
+  problemMarks: Model<ProblemMarkDocument>
 }
 
 /** Names the collections on a connection of its own (no global mongoose state); `openModels` connects it. */
@@ -79,6 +83,8 @@ export function defineModels(ring = new KeyRing([])): Models {
     replayCounts: connection.model<ReplayCountDocument>('ReplayCount', replayCountSchema),
     sessions: connection.model<SessionDocument>('Session', sessionSchema),
     firstRunTokens: connection.model<FirstRunTokenDocument>('FirstRunToken', firstRunTokenSchema),
+    tallies: connection.model<TallyDocument>('Tally', tallySchema),
+    problemMarks: connection.model<ProblemMarkDocument>('ProblemMark', problemMarkSchema),
   }
 }
 

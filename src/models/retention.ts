@@ -115,6 +115,16 @@ export async function purgeDue(models: Models, nowMs: number): Promise<number> {
   return eventsGone + attemptsGone + rowsGone
 }
 
+/** Removes tallies, and what people said of problems, whose time is over, however long events are kept. */
+export async function purgeNotes({ tallies, problemMarks }: Models, nowMs: number): Promise<void> {
+  const due = { purgeAt: { $lt: new Date(nowMs) } }
+  await inBatches(
+    () => tallies.find(due, { _id: 1 }).limit(BATCH).lean(),
+    (found) => tallies.deleteMany({ _id: { $in: found } }),
+  )
+  await problemMarks.deleteMany(due)
+}
+
 async function inBatches(
   find: () => Promise<{ _id: string }[]>,
   remove: (found: string[]) => Promise<{ deletedCount: number }>,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Models } from '../models/connect.ts'
 import { patiently } from '../models/patience.ts'
-import { datePurges, keepAll, purgeDue } from '../models/retention.ts'
+import { datePurges, keepAll, purgeDue, purgeNotes } from '../models/retention.ts'
 import type { HeraldRuntime } from './runtime.ts'
 
 const PAUSE_MS = 3_600_000
@@ -32,6 +32,7 @@ export async function sweep(
   models: Models,
   { nowMs, days }: { nowMs: number; days: number },
 ): Promise<{ removed: number; dated: number }> {
+  await purgeNotes(models, nowMs)
   if (days === 0) {
     await keepAll(models)
     return { removed: 0, dated: 0 }

@@ -21,8 +21,10 @@ export async function startServer(
   workerReady: () => boolean,
 ): Promise<RunningServer> {
   const { config, ingest, gateway, guard, codec } = runtime
+  const closing = new AbortController()
   const app = createApp({
     ...runtime,
+    stopping: closing.signal,
     ingest,
     temporal: gateway,
     codec: { payloads: codec, namespace: runtime.link.namespace },
@@ -38,6 +40,7 @@ export async function startServer(
   return {
     port,
     async stop() {
+      closing.abort()
       const closed = once(server, 'close')
       server.close()
       server.closeIdleConnections()

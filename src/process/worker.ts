@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker, type WorkerOptions } from '@temporalio/worker'
+import { AttemptTally } from '../activities/health/attempt-tally.ts'
 import { HealthWatch } from '../activities/health/watch.ts'
 import { createActivities } from '../activities/index.ts'
 import { type LaneInput, laneTaskQueue, type ReplayChunk } from '../delivery/contract.ts'
@@ -36,7 +37,8 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
     accept: (events, deadlineAtMs) => ingest.accept(events, deadlineAtMs),
     stopping: stopping.signal,
   })
-  const activities = createActivities({ ...activityParts(runtime), health, poster })
+  const tally = new AttemptTally({ models, logger, now: Date.now })
+  const activities = createActivities({ ...activityParts(runtime), health, tally, poster })
   const { first } = activities
   ingest.begin = ({ workflow, run, events }) =>
     first.begin({ workflow, events, reset: false }, { workflow, run })
@@ -53,6 +55,7 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
       await ended
       await first.ended()
       await poster.close()
+      await tally.ended()
       await Promise.all(sweeps)
     },
   }

@@ -102,6 +102,7 @@ export async function startApi(
     },
     checkTarget: async (url) => judged(url),
     workerReady: () => true,
+    stopping: new AbortController().signal,
   }
   const server = createServer(createApp(deps)).listen(0, '127.0.0.1')
   await once(server, 'listening')

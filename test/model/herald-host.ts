@@ -106,6 +106,7 @@ export class HeraldHost extends Host {
       signalLane: (lane) => temporal.call(() => temporal.signalLane(lane, 'held')),
       startChunk: () => Promise.resolve(),
       health: { report: () => undefined, gone: () => undefined },
+      tally: { note: () => undefined },
     }
   }
 }

@@ -41,6 +41,7 @@ export function sendingProcess(models: Models, poster: Poster) {
     logger: createLogger('silent'),
     health: { report: () => undefined, gone: () => undefined },
     metrics: new Metrics(),
+    tally: { note: () => undefined },
     version: 'test',
     now: Date.now,
     random: () => 0,

@@ -17,6 +17,7 @@ import type { SendGate } from '../../outbound/connect/send-gate.ts'
 import { withoutSlackPath } from '../../outbound/slack/url.ts'
 import { attemptRecord } from './attempt-record.ts'
 import { goneReason, settlementOf } from './settlement.ts'
+import type { AttemptTally } from '../health/attempt-tally.ts'
 import type { HealthWatch } from '../health/watch.ts'
 
 /** Beyond the attempt's own deadline: how long another process's open attempt is believed to be alive. */
@@ -30,6 +31,7 @@ export type SenderDependencies = {
   logger: Logger
   health: Pick<HealthWatch, 'report' | 'gone'>
   metrics: Metrics
+  tally: Pick<AttemptTally, 'note'>
   version: string
   now: () => number
   random: () => number
@@ -174,8 +176,10 @@ export class Sender {
     const { outcome, code, timings, startedAt } = attempt
     const isRetry = attempt.number > 1 && row.dueAt !== undefined
     const latenessMs = isRetry ? startedAt.getTime() - dueTimeMs(row) : undefined
-    const { metrics, health } = this.deps
-    metrics.attemptEnded({ outcome, code, totalMs: timings?.totalMs ?? null, latenessMs })
+    const { metrics, health, tally } = this.deps
+    const totalMs = timings?.totalMs ?? null
+    metrics.attemptEnded({ outcome, code, totalMs, latenessMs })
+    tally.note(row, { outcome, totalMs, endedMs: attempt.endedAt.getTime() })
     if (settlement.state === 'unknown') return
     metrics.deliveryReached(settlement.state)
     health.report(row, webhook, {

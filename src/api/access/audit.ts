@@ -24,7 +24,7 @@ export async function recordChange(
   })
 }
 
-const auditEntrySchema = z
+export const auditEntrySchema = z
   .object({
     id: z.string(),
     tenant: z.string(),

@@ -11,7 +11,7 @@ const tag = 'API keys'
 const time = z.iso.datetime()
 const tenantSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1–64 of A–Z a–z 0–9 _ -')
 
-const apiKeySchema = z
+export const apiKeySchema = z
   .object({
     id: z.string(),
     name: z.string(),

@@ -15,7 +15,7 @@ const path = '/session'
 const headers = { 'Herald-CSRF': 'The `csrf` of the session.' }
 const cookie = { 'Set-Cookie': 'HttpOnly and SameSite=Strict.' }
 
-const sessionSchema = z
+export const sessionSchema = z
   .object({
     key: z.string().meta({ description: 'The API key whose role and tenant the session has.' }),
     role: z.enum(ROLES),
@@ -27,7 +27,7 @@ const sessionSchema = z
   })
   .meta({ id: 'Session' })
 
-const begunSchema = sessionSchema
+export const begunSchema = sessionSchema
   .extend({
     value: z.string().optional().meta({
       description: 'Of the admin key that a first-run token made: shown this once, so keep it.',

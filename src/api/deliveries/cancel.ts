@@ -4,7 +4,8 @@ import { deliverySummarySchema, deliveryView } from './shape.ts'
 import { ApiError } from '../http/errors.ts'
 import { route } from '../http/route.ts'
 
-const REASON = { code: 'cancelled', detail: 'A person cancelled its remaining attempts.' }
+/** Why a delivery is cancelled that a person cancels. */
+export const CANCELLED = { code: 'cancelled', detail: 'A person cancelled its remaining attempts.' }
 
 export const cancelRoutes = [
   route({
@@ -17,14 +18,14 @@ export const cancelRoutes = [
     responses: { 200: { description: 'Cancelled', schema: deliverySummarySchema } },
     handle: async (call) => {
       const before = await findDelivery(call)
-      const ending = { reason: REASON, at: new Date(call.deps.now()) }
+      const ending = { reason: CANCELLED, at: new Date(call.deps.now()) }
       if ((await call.deps.changes.cancel(before, ending)) === 'finished')
         throw new ApiError('delivery_finished', 'It is finished; there is nothing to cancel.')
       await recordChange(call, {
         action: 'delivery.cancelled',
         resource: before._id,
         before: { state: before.state, attempts: before.attempts },
-        after: { state: 'cancelled', reason: REASON },
+        after: { state: 'cancelled', reason: CANCELLED },
       })
       void call.deps.temporal.wake([before.carrier?.workflow ?? before.workflow])
       return { status: 200, body: deliveryView(call.deps, await findDelivery(call)) }

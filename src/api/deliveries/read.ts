@@ -13,7 +13,7 @@ const ATTEMPTS_SHOWN = 200
 
 /** A row is stored when its first attempt has been answered, or after a second. */
 const FIRST_ATTEMPT_MS = 1_200
-const POLL_MS = 50
+const POLL_MS = 150
 
 /** The caller's delivery of the path's id; waits for one whose first attempt is under way. Throws not_found. */
 export async function findDelivery({

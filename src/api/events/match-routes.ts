@@ -4,7 +4,7 @@ import type { WebhookDocument } from '../../models/webhooks/document.ts'
 import { EVENT_EXAMPLE, eventInputSchema, wrappedEventOf } from './ingest-body.ts'
 import { rawRoute } from '../http/route.ts'
 
-const matchSchema = z
+export const matchSchema = z
   .object({
     webhook: z.string(),
     name: z.string(),

@@ -82,6 +82,7 @@ function responsesOf(route: Route) {
   return Object.fromEntries(
     Object.entries(route.responses).map(([status, response]) => {
       const { description, schema, headers = {}, optionalHeaders = {} } = response
+      const { mediaType = 'application/json' } = response
       const described = [
         ...Object.entries(headers).map(([name, text]) => [name, headerOf(text)] as const),
         ...Object.entries(optionalHeaders).map(
@@ -93,7 +94,7 @@ function responsesOf(route: Route) {
         {
           description,
           ...(described.length > 0 && { headers: z.object(Object.fromEntries(described)) }),
-          ...(schema && { content: { 'application/json': { schema } } }),
+          ...(schema && { content: { [mediaType]: { schema } } }),
         },
       ]
     }),

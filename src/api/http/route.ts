@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse, type ParsedUrlQuery } from 'node:querystring'
 import type { z } from 'zod'
 import type { Role } from '../../models/access/api-key.ts'
@@ -22,11 +22,15 @@ export type Answer = {
   body?: unknown
   raw?: Record<string, string | undefined>
   headers?: Record<string, string>
+  /** Writes the body bit by bit, and ends it. */
+  stream?: (response: ServerResponse) => Promise<void>
 }
 
 type ResponseSpec = {
   description: string
   schema?: z.ZodType
+  /** Where it is not JSON. */
+  mediaType?: string
   headers?: Record<string, string>
   /** Headers that only some of these answers have. */
   optionalHeaders?: Record<string, string>

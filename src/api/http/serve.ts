@@ -50,7 +50,7 @@ async function answerOf(
   facts.caller = caller
   const { requestId, receivedAtMs } = facts
   const call = { ...context, caller, requestId, request, receivedAtMs, params }
-  if (route.role !== 'ingest') return send(response, await run(route, call))
+  if (route.role !== 'ingest') return await send(response, await run(route, call))
   const { limits } = context
   try {
     limits.enter(caller.keyId)
@@ -58,7 +58,7 @@ async function answerOf(
     for (const [name, value] of limits.headers(caller.keyId)) response.setHeader(name, value)
   }
   try {
-    send(response, await run(route, call))
+    await send(response, await run(route, call))
   } finally {
     limits.leave()
   }
@@ -104,7 +104,12 @@ export function answerError(
   })
 }
 
-function send(response: ServerResponse, { status, headers, body, raw }: Answer): void {
+async function send(response: ServerResponse, answer: Answer): Promise<void> {
+  const { status, headers, body, raw, stream } = answer
+  if (stream) {
+    response.writeHead(status, { 'cache-control': 'no-store', ...headers })
+    return response.req.method === 'HEAD' ? void response.end() : await stream(response)
+  }
   if (body === undefined)
     return void response.writeHead(status, { 'cache-control': 'no-store', ...headers }).end()
   sendText(response, spliced(JSON.stringify(body), raw ?? {}), {

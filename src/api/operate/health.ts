@@ -7,7 +7,7 @@ import { route } from '../http/route.ts'
 const CHECK_MS = 1_000
 
 const check = z.object({ ok: z.boolean() })
-const readySchema = z
+export const readySchema = z
   .object({
     status: z.enum(['ok', 'unavailable']),
     checks: z.object({ mongo: check, temporal: check, worker: check }),

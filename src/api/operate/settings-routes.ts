@@ -15,7 +15,7 @@ const settingsInputSchema = z
     }),
   })
   .meta({ id: 'SettingsInput' })
-const settingsViewSchema = settingsInputSchema
+export const settingsViewSchema = settingsInputSchema
   .extend({
     version: z.number().int().meta({ description: '0: nobody has set anything.' }),
     updatedAt: z.iso.datetime().nullable(),

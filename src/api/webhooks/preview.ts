@@ -29,7 +29,7 @@ const previewInputSchema = z
   .strictObject({ ...settings, event: eventInputSchema })
   .meta({ id: 'PreviewInput' })
 
-const previewSchema = z
+export const previewSchema = z
   .object({
     request: z.object({
       method: z.string(),

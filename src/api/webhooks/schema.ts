@@ -17,7 +17,7 @@ const jitter = z
   .optional()
   .meta({ description: 'Lengthens each wait by up to this share.' })
 
-const retrySchema = z
+export const retrySchema = z
   .discriminatedUnion('type', [
     z.strictObject({ type: z.literal('fixed'), interval: wait, retries }),
     z.strictObject({
@@ -65,7 +65,8 @@ const pattern = z
   .string()
   .regex(/^[A-Za-z0-9_.:/*-]{1,128}$/, 'must be an event type, or a pattern with *')
 
-const filter = z
+/** A filter in CEL. */
+export const filterSchema = z
   .string()
   .min(1)
   .max(FILTER_MAX)
@@ -94,12 +95,19 @@ const autoDisable = z
       'Disabled after so long and so many attempts of only failures. null: never, also in a merge patch.',
   }) satisfies z.ZodType<AutoDisable | null>
 
+/** Which event types a webhook wants. */
+export const patternsSchema = z
+  .array(pattern)
+  .min(1)
+  .max(100)
+  .meta({ description: 'Names or globs; * is all.' })
+
 /** What can be set on a webhook whatever the way. */
 const settings = {
   name: z.string().trim().min(1).max(200),
   description: z.string().max(2_000).optional(),
-  events: z.array(pattern).min(1).max(100).meta({ description: 'Names or globs; * is all.' }),
-  filter: filter.optional(),
+  events: patternsSchema,
+  filter: filterSchema.optional(),
   target: targetSchema,
   format: z.enum(FORMATS),
   signature: signatureSchema,

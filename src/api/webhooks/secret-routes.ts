@@ -12,7 +12,7 @@ const publicKeySchema = z
   .string()
   .meta({ description: 'What receivers verify with, whpk_…, where the signature is asymmetric.' })
 
-const secretsSchema = z
+export const secretsSchema = z
   .object({
     secret: z.string().nullable().meta({ description: 'The one to verify with from now on.' }),
     secrets: z.array(

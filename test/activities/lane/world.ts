@@ -62,7 +62,9 @@ export async function laneProcess(mongoUri: string, limits = FAR) {
   }
   const health = { report: () => undefined, gone: () => undefined }
   const parts = { models, logger, claims, changes, now: Date.now, random: Math.random }
-  const sender = new Sender({ ...parts, poster, health, metrics: new Metrics(), version: '0' })
+  const tally = { note: () => undefined }
+  const told = { health, tally, metrics: new Metrics() }
+  const sender = new Sender({ ...parts, ...told, poster, version: '0' })
   const bells = new LaneBells()
   const deps: LaneDependencies = {
     ...parts,

@@ -59,8 +59,54 @@ const on = async (verb: string, body?: unknown): Promise<Request> => ({
 })
 const seen = { 'if-match': '"1"' }
 
+async function problem(): Promise<string> {
+  const webhookId = await webhook()
+  const at = new Date()
+  const lastAttempt = { number: 1, at, outcome: 'failed' as const, code: 'timeout' }
+  await addDelivery(api.models, {
+    _id: `dlv_${Math.random().toString(16).slice(2)}`,
+    webhook: webhookId,
+    state: 'failed',
+    createdAt: at,
+    lastAttempt,
+  })
+  const { json } = await api.call('GET', `/v1/problems?webhook=${webhookId}`)
+  return `/v1/problems/${(json as { data: { id: string }[] }).data[0]?.id ?? 'none'}`
+}
+
 /** A request for each route that is not a GET, and what it leaves in the audit; null: it changes nothing. */
 const walked: Record<string, [action: string | null, request: () => Promise<Request>]> = {
+  'post /v1/webhooks/check-url': [
+    null,
+    async () => ({ path: '/v1/webhooks/check-url', body: { url: 'https://a.test/' } }),
+  ],
+  'post /v1/webhooks/reach': [
+    null,
+    async () => ({ path: '/v1/webhooks/reach', body: { events: ['*'] } }),
+  ],
+  'post /v1/webhooks/plan-retries': [
+    null,
+    async () => ({
+      path: '/v1/webhooks/plan-retries',
+      body: { retry: { type: 'fixed', interval: '1s', retries: 1 } },
+    }),
+  ],
+  'post /v1/deliveries/cancel': [
+    'deliveries.cancelled',
+    async () => ({ path: '/v1/deliveries/cancel', body: { filter: { type: 'none' } } }),
+  ],
+  'post /v1/problems/{id}/acknowledge': [
+    'problem.acknowledged',
+    async () => ({ path: `${await problem()}/acknowledge` }),
+  ],
+  'post /v1/problems/{id}/resolve': [
+    'problem.resolved',
+    async () => ({ path: `${await problem()}/resolve` }),
+  ],
+  'post /v1/problems/{id}/reopen': [
+    'problem.reopened',
+    async () => ({ path: `${await problem()}/reopen` }),
+  ],
   'post /v1/webhooks': ['webhook.created', async () => ({ path: '/v1/webhooks', body: input })],
   'patch /v1/webhooks/{id}': [
     'webhook.changed',

@@ -90,7 +90,17 @@ describe("another tenant's id", () => {
     await addDelivery(api.models, { _id: 'dlv_acme', tenant: 'acme', webhook: id })
     await api.call('POST', '/v1/events', { key: acme, body: { id: 'e', type: 'a.b', data: 1 } })
     const replay = await api.call('POST', '/v1/replays', { key: acme, body: { filter: {} } })
+    await addDelivery(api.models, {
+      _id: 'dlv_acme_failed',
+      tenant: 'acme',
+      webhook: id,
+      state: 'failed',
+      createdAt: new Date(),
+      lastAttempt: { number: 1, at: new Date(), outcome: 'failed', code: 'timeout' },
+    })
+    const problems = await api.call('GET', '/v1/problems', { key: acme })
     ids = {
+      '/v1/problems/': (problems.json as { data: { id: string }[] }).data[0]?.id ?? '',
       '/v1/replays/': (replay.json as { id: string }).id,
       '/v1/webhooks/': id,
       '/v1/deliveries/': 'dlv_acme',
