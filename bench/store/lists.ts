@@ -37,7 +37,18 @@ function queries(count: number): Record<string, string> {
   }
 }
 
-/** How long each list takes, one after the other; asked less often where one takes long. */
+/** What the console's Overview asks at once. */
+const OVERVIEW = [
+  '/readyz',
+  '/v1/stats/series?since=24h',
+  '/v1/problems?since=24h',
+  '/v1/webhooks?state=disabled&limit=20',
+  '/v1/webhooks?limit=100',
+  '/v1/deliveries?state=retrying&limit=1',
+  ...['pending', 'retrying', 'held'].map((state) => `/v1/deliveries/count?state=${state}`),
+]
+
+/** How long each list, and the Overview of the console, takes, one after the other; asked less often where one takes long. */
 export async function listFigures(
   { call }: Pick<Stack, 'call'>,
   count: number,
@@ -45,6 +56,10 @@ export async function listFigures(
   const found: Record<string, Figures> = {}
   for (const [name, query] of Object.entries(queries(count)))
     found[name] = await listed(() => call('GET', `/v1/deliveries?${query}`))
+  found['all of the Overview'] = await listed(async () => {
+    const answers = await Promise.all(OVERVIEW.map((path) => call('GET', path)))
+    return answers.find(({ status }) => status !== 200) ?? { status: 200 }
+  })
   return found
 }
 
