@@ -36,6 +36,8 @@ const longClocks = [
   ...files('e2e/outbound', 'shared-origin tarpit'),
   ...files('e2e/replay', 'crash load'),
 ]
+/** The console in a real browser. */
+const browser = ['test/console/browser/*.test.ts']
 const clocks = files('e2e', 'ingest races replay/replay schedules')
 const long = [...longParts, ...blocks, ...longClocks]
 
@@ -55,7 +57,7 @@ export default defineConfig({
     projects: [
       project('parts', {
         include: ['test/**/*.test.ts'],
-        exclude: ['test/e2e/**', ...long],
+        exclude: ['test/e2e/**', ...browser, ...long],
         order: 0,
       }),
       project('e2e', {
@@ -67,6 +69,7 @@ export default defineConfig({
       project('long', { include: longParts, order: 3 }),
       project('blocks', { include: blocks, order: 3 }),
       project('long-clocks', { include: longClocks, order: 4 }, oneByOne),
+      project('browser', { include: browser, order: 5 }, oneByOne),
     ],
   },
 })

@@ -14,6 +14,7 @@ const EXAMPLE = {
 export function showLinks(screen: Screen, running: Running): void {
   const { api, apiKey, temporalUi, receiver } = running
   const rows = [
+    ['Console', `${api}/  (log in with the admin key)`],
     ['API', api],
     ['API docs', `${api}/docs`],
     ['OpenAPI', `${api}/v1/openapi.json`],

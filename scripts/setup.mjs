@@ -3,8 +3,10 @@
 import { spawn } from 'node:child_process'
 import { lstat, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { env, exit, platform, stderr, version } from 'node:process'
+import { argv, env, exit, platform, stderr, version } from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { buildConsole, isConsoleBuilt } from './console.mjs'
+import { getBrowser } from './servers/browser.mjs'
 import { alone, cacheFolder, exists } from './servers/install.mjs'
 import { isAtLeast } from './servers/ladder.mjs'
 import { findMongo, getMongo } from './servers/mongo.mjs'
@@ -57,18 +59,21 @@ async function installPackages() {
 async function isAllThere() {
   if (await arePackagesStale()) return false
   const [temporal, mongo] = await Promise.all([findTemporal(), findMongo()])
-  return Boolean(temporal && mongo) && (await exists(await workflowBundlePath()))
+  const isBuilt = (await exists(await workflowBundlePath())) && (await isConsoleBuilt())
+  return Boolean(temporal && mongo) && isBuilt
 }
 
 async function getAll() {
   if (await arePackagesStale()) await installPackages()
   const bundling = prebuildWorkflows()
-  const all = await Promise.allSettled([getTemporal(say), getMongo(say), bundling])
+  const building = buildConsole()
+  const all = await Promise.allSettled([getTemporal(say), getMongo(say), bundling, building])
   const failures = all.filter(({ status }) => status === 'rejected')
   if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason.message).join('\n'))
-  const [temporal, , bundled] = all.map(({ value }) => value)
+  const [temporal, , bundled, built] = all.map(({ value }) => value)
   if (temporal.unverified) say(`Temporal is unverified: ${temporal.unverified}`)
   if (bundled) say('the workflow bundle is built')
+  if (built) say('the console is built')
 }
 
 try {
@@ -76,6 +81,8 @@ try {
     throw new Error(`Node ${version} is too old; herald needs 20.19 or newer`)
   }
   if (!(await isAllThere())) await alone(cacheFolder(), getAll, say)
+  // a machine without one tests all but the console; its tests say so, and fail where CI runs
+  if (argv.includes('--browser')) await getBrowser(say).catch(({ message }) => say(message))
 } catch (error) {
   say(error.message)
   exit(1)

@@ -17,6 +17,8 @@ const packageSchema = z.object({
 export type LockedPackage = z.output<typeof packageSchema>
 
 const manifestSchema = z.object({
+  /** Folders of packages that are ours too. */
+  workspaces: z.array(z.string()).default([]),
   name: z.string(),
   version: z.string(),
   license: z.string(),
@@ -48,9 +50,12 @@ export function packageName(path: string): string {
   return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
 }
 
-/** All packages but herald itself, by their folder. */
+/** All packages but herald itself and its workspaces, by their folder. */
 export function lockedPackages(lock: Lock): [path: string, locked: LockedPackage][] {
-  return Object.entries(lock.packages).filter(([path]) => path !== '')
+  const own = new Set(['', ...(lock.packages['']?.workspaces ?? [])])
+  return Object.entries(lock.packages).filter(
+    ([path, { link, resolved }]) => !own.has(path) && !(link && own.has(resolved ?? '')),
+  )
 }
 
 /**
@@ -86,8 +91,9 @@ function packageFaults(path: string, locked: LockedPackage): string[] {
 }
 
 function manifestFaults(lock: Lock, manifest: Manifest): string[] {
-  const { name, version, license, dependencies, devDependencies } = lock.packages[''] ?? {}
-  const locked = { name, version, license, dependencies, devDependencies }
+  const { name, version, license, workspaces } = lock.packages[''] ?? {}
+  const { dependencies, devDependencies } = lock.packages[''] ?? {}
+  const locked = { name, version, license, workspaces, dependencies, devDependencies }
   const differing = Object.entries(manifest).filter(
     ([field, value]) => !isSame(value, locked[field as keyof Manifest]),
   )

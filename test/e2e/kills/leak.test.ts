@@ -207,7 +207,7 @@ async function readEverything(): Promise<void> {
   for (const { path } of ROUTES.filter(({ method }) => method === 'get')) {
     const paths = path.includes('{')
       ? [...own, 'customer_tag_add'].map((id) => fill(path, id))
-      : [path]
+      : [path.endsWith('/tail') ? `${path}?for=0` : path]
     const reveals: CanaryName[] = path.endsWith('/secret')
       ? ['signing', 'ownSigning', 'rotated']
       : []
