@@ -44,8 +44,7 @@ const OVERVIEW = [
   '/v1/problems?since=24h',
   '/v1/webhooks?state=disabled&limit=20',
   '/v1/webhooks?limit=100',
-  '/v1/deliveries?state=retrying&limit=1',
-  ...['pending', 'retrying', 'held'].map((state) => `/v1/deliveries/count?state=${state}`),
+  '/v1/stats/owed',
 ]
 
 /** How long each list, and the Overview of the console, takes, one after the other; asked less often where one takes long. */

@@ -15,6 +15,7 @@ import { matchRoutes } from './events/match-routes.ts'
 import { rerunRoutes } from './events/rerun-routes.ts'
 import { problemRoutes } from './problems/routes.ts'
 import { egressRoutes } from './operate/egress.ts'
+import { owedRoutes } from './operate/owed.ts'
 import { seriesRoutes } from './operate/series.ts'
 import { askRoutes } from './webhooks/ask.ts'
 import { replayRoutes } from './replays/routes.ts'
@@ -51,6 +52,7 @@ export const ROUTES: readonly Route[] = [
   ...auditRoutes,
   ...statsRoutes,
   ...seriesRoutes,
+  ...owedRoutes,
   ...problemRoutes,
   ...healthRoutes,
   ...rerunRoutes,

@@ -29,7 +29,8 @@ const validators = new Map<string, ValidateFunction>()
 export async function checkedFetch(url: string | URL, init: RequestInit = {}): Promise<Checked> {
   const response = await fetch(url, init)
   const type = response.headers.get('content-type')?.split(';')[0] ?? ''
-  const text = type === 'text/event-stream' ? await beginning(response) : await response.text()
+  const isEndless = type === 'text/event-stream' && !new URL(url).searchParams.has('for')
+  const text = isEndless ? await beginning(response) : await response.text()
   const json = type.endsWith('json') ? (JSON.parse(text) as unknown) : undefined
   const method = (init.method ?? 'GET').toLowerCase()
   const { pathname } = new URL(url)

@@ -8,6 +8,7 @@ import type { eventSummarySchema, storedEventSchema } from '../../../src/api/eve
 import type { eventTypeViewSchema } from '../../../src/api/event-types/types.ts'
 import type { egressSchema } from '../../../src/api/operate/egress.ts'
 import type { readySchema } from '../../../src/api/operate/health.ts'
+import type { owedSchema } from '../../../src/api/operate/owed.ts'
 import type { seriesSchema } from '../../../src/api/operate/series.ts'
 import type { settingsViewSchema } from '../../../src/api/operate/settings-routes.ts'
 import type { problemSchema } from '../../../src/api/problems/routes.ts'
@@ -44,6 +45,7 @@ export type AuditEntry = z.output<typeof auditEntrySchema>
 export type Settings = z.output<typeof settingsViewSchema>
 export type Egress = z.output<typeof egressSchema>
 export type Readiness = z.output<typeof readySchema>
+export type Owed = z.output<typeof owedSchema>
 export type Series = z.output<typeof seriesSchema>
 export type Problem = z.output<typeof problemSchema>
 export type UrlVerdict = z.output<typeof urlVerdictSchema>

@@ -1,6 +1,6 @@
 import { countText } from '../format/number.ts'
 
-const WIDTH = 96
+const WIDTH = 72
 const HEIGHT = 20
 
 /** One bar a step; its numbers are its label, since it is too small for axes. */

@@ -13,11 +13,13 @@ const WINDOWS = [
 type Props = {
   from: string | undefined
   to: string | undefined
+  /** Above the field, in a form. */
+  label?: string
   change: (change: { from: string | undefined; to: string | undefined }) => void
 }
 
 /** A window of time; it is fixed when it is chosen, so that what one sees is what one replays. */
-export function TimeRange({ from, to, change }: Props) {
+export function TimeRange({ from, to, label, change }: Props) {
   const { zone, nowMs } = useClock()
   const fixed = from
     ? `since ${clockTime(from, zone, nowMs)}${to ? ` to ${clockTime(to, zone, nowMs)}` : ''}`
@@ -25,10 +27,9 @@ export function TimeRange({ from, to, change }: Props) {
   const data = from ? [{ value: 'fixed', label: fixed }, ...WINDOWS] : WINDOWS
   return (
     <Select
-      size="xs"
+      {...(label ? { label } : { size: 'xs' as const, 'aria-label': 'Created' })}
       w={from ? 200 : 130}
       clearable
-      aria-label="Created"
       placeholder="Created"
       data={data}
       value={from ? 'fixed' : null}

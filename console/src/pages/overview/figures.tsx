@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { useAnswer } from '../../api/queries.ts'
-import type { Series } from '../../api/types.ts'
+import type { Owed, Series } from '../../api/types.ts'
 import { countText, shareText } from '../../format/number.ts'
 import { spanText } from '../../format/time.ts'
 
@@ -16,25 +16,24 @@ export function Figures({ series: { total } }: { series: Series }) {
       <Figure name="Answers, p50" value={ms(total.p50Ms)} />
       <Figure name="p95" value={ms(total.p95Ms)} />
       <Figure name="p99" value={ms(total.p99Ms)} />
-      <Owed />
+      <OwedFigure />
     </div>
   )
 }
 
-function useCount(state: 'pending' | 'retrying' | 'held') {
-  const query = { query: { state }, everyMs: 10_000 }
-  return useAnswer<{ count: number; more: boolean }>('/v1/deliveries/count', query).data
+/** What is on its way, asked for once for all that show it. */
+export function useOwed() {
+  return useAnswer<Owed>('/v1/stats/owed', { everyMs: 10_000 }).data
 }
 
-function Owed() {
-  const [pending, retrying, held] = [useCount('pending'), useCount('retrying'), useCount('held')]
-  const counts = [pending, retrying, held]
-  const sum = counts.reduce((total, one) => total + (one?.count ?? 0), 0)
-  const more = counts.some((one) => one?.more) ? '+' : ''
-  const note = held && held.count > 0 && (
-    <Link href="/deliveries?state=held">{countText(held.count)} held by rate limits</Link>
+function OwedFigure() {
+  const owed = useOwed()
+  if (!owed) return <Figure name="Owed now" value="–" />
+  const { pending, retrying, held, more } = owed
+  const note = held > 0 && (
+    <Link href="/deliveries?state=held">{countText(held)} held by rate limits</Link>
   )
-  const value = counts.every(Boolean) ? `${countText(sum)}${more}` : '–'
+  const value = `${countText(pending + retrying + held)}${more ? '+' : ''}`
   return <Figure name="Owed now" value={value} note={note} />
 }
 

@@ -1,8 +1,7 @@
 import { Link } from 'wouter'
-import { useAnswer } from '../../api/queries.ts'
-import type { DeliverySummary, Page } from '../../api/types.ts'
 import { useServers } from '../../app/servers-note.tsx'
 import { TimeText } from '../../parts/time-text.tsx'
+import { useOwed } from './figures.tsx'
 
 /** Whether the servers answer, and how long the oldest delivery has been owed. */
 export function HealthStrip() {
@@ -13,7 +12,7 @@ export function HealthStrip() {
       <Server name="MongoDB" ok={data?.mongo} />
       <Server name="Temporal" ok={data?.temporal} />
       <Server name="worker" ok={data?.worker} />
-      <OldestRetrying />
+      <Oldest />
     </div>
   )
 }
@@ -29,22 +28,17 @@ function Server({ name, ok }: { name: string; ok: boolean | undefined }) {
   )
 }
 
-function OldestRetrying() {
-  const { data } = useAnswer<Page<DeliverySummary>>('/v1/deliveries', {
-    query: { state: 'retrying', limit: 1 },
-    everyMs: 10_000,
-  })
-  const [newest] = data?.data ?? []
-  if (!data) return null
+function Oldest() {
+  const owed = useOwed()
+  if (!owed) return null
+  if (!owed.oldestAt) return <span className="muted">nothing is owed</span>
   return (
     <span>
-      {newest ? (
+      oldest that is owed: <TimeText at={owed.oldestAt} />
+      {owed.retrying > 0 && (
         <>
-          last one that retries: <TimeText at={newest.createdAt} />,{' '}
-          <Link href="/deliveries?state=retrying">show all</Link>
+          , <Link href="/deliveries?state=retrying">show what retries</Link>
         </>
-      ) : (
-        <span className="muted">nothing retries</span>
       )}
     </span>
   )

@@ -50,7 +50,7 @@ export function Choice({ given, change, names }: Props) {
           disabled={given.missing === '1'}
           onChange={(value) => change({ state: value ?? undefined })}
         />
-        <TimeRange from={given.from} to={given.to} change={change} />
+        <TimeRange label="Created" from={given.from} to={given.to} change={change} />
       </div>
       <Others given={given} change={change} />
       <Missing given={given} change={change} />

@@ -42,7 +42,7 @@ const COLUMNS: Column<Row>[] = [
     title: 'URL',
     minor: true,
     cell: ({ target }) => (
-      <span className="cell-text mono" title={target.url}>
+      <span className="cell-text cell-short mono" title={target.url}>
         {target.url}
       </span>
     ),
@@ -93,6 +93,7 @@ export default function WebhooksPage() {
             <TextInput
               ref={search}
               size="xs"
+              w={220}
               aria-label="Find a webhook"
               placeholder="Find by name, URL or event"
               value={find ?? ''}
