@@ -17,7 +17,7 @@ import {
 import type { GroupStart, StartedWorkflow } from '../ingest/ingest.ts'
 import { IngestUnavailable } from '../ingest/types.ts'
 import type { TemporalLink } from './connect.ts'
-import { searchAttributesOf, summaryOf, TENANTS, WEBHOOK_IDS } from './labels.ts'
+import { linkTo, searchAttributesOf, summaryOf, TENANTS, WEBHOOK_IDS } from './labels.ts'
 import { rerunEvent } from './rerun.ts'
 import { ingestError } from './start-error.ts'
 import { wakeActivities } from './wake.ts'
@@ -32,16 +32,14 @@ const LANE_CALL_MS = 20_000
 export class TemporalGateway {
   private readonly link: TemporalLink
   private readonly client: Client
-  private readonly taskQueue: string
-  private readonly uiUrl: string | undefined
+  private readonly config: Config
 
   constructor(link: TemporalLink, config: Config, codec: PayloadCodec) {
     this.link = link
     const { connection, namespace } = link
     const dataConverter = { payloadCodecs: [codec] }
     this.client = new Client({ connection, namespace, dataConverter })
-    this.taskQueue = config.TASK_QUEUE
-    this.uiUrl = config.TEMPORAL_UI_URL
+    this.config = config
   }
 
   /** Starts `deliverEvents` and waits for Temporal's answer. Throws IngestUnavailable at the deadline, EventTooLarge. */
@@ -51,13 +49,14 @@ export class TemporalGateway {
     const start = () =>
       this.client.workflow.start<typeof deliverEvents>('deliverEvents', {
         workflowId: workflow,
-        taskQueue: this.taskQueue,
+        taskQueue: this.config.TASK_QUEUE,
         args: [{ events }],
         requestEagerStart: true,
         workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
         // what died with its process begins anew after this: its receivers wait for it
         workflowTaskTimeout: '3s',
         staticSummary: summaryOf(events),
+        ...linkTo(this.config, first && events.length === 1 ? `/events/${first.id}` : '/events'),
         memo: events.length === 1 && first ? { hash: first.hash } : {},
         typedSearchAttributes: searchAttributesOf(events),
       })
@@ -78,11 +77,12 @@ export class TemporalGateway {
       await this.within(Date.now() + CALL_MS, () =>
         this.client.workflow.start<typeof redeliver>('redeliver', {
           workflowId: workflow,
-          taskQueue: this.taskQueue,
+          taskQueue: this.config.TASK_QUEUE,
           args: [input],
           // one that ended without an attempt (paused, stopped) may be asked for again
           workflowIdReusePolicy: input.round === 'now' ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
           staticSummary: `redelivery of ${input.delivery}`,
+          ...linkTo(this.config, `/deliveries/${input.delivery}`),
           typedSearchAttributes: [{ key: TENANTS, value: [input.tenant] }],
         }),
       )
@@ -97,11 +97,12 @@ export class TemporalGateway {
     await this.within(Date.now() + LANE_CALL_MS, () =>
       this.client.workflow.signalWithStart<typeof rateLimit>('rateLimit', {
         workflowId: laneId(lane),
-        taskQueue: laneTaskQueue(this.taskQueue),
+        taskQueue: laneTaskQueue(this.config.TASK_QUEUE),
         args: [lane],
         signal: LANE_SIGNAL[signal],
         workflowTaskTimeout: '2s',
         staticSummary: `lane of ${lane.name}`.slice(0, 100),
+        ...linkTo(this.config, `/settings/webhooks/${lane.webhook}`),
         typedSearchAttributes: [
           { key: TENANTS, value: [lane.tenant] },
           { key: WEBHOOK_IDS, value: [lane.webhook] },
@@ -134,10 +135,14 @@ export class TemporalGateway {
   /** Sends what is undelivered of an event again; see rerunEvent. Throws IngestUnavailable. */
   async rerun(request: RerunRequest): Promise<StartedRerun> {
     const { tenant, id, type } = request
-    const typedSearchAttributes = searchAttributesOf([{ tenant, id, type }])
+    const options = {
+      taskQueue: this.config.TASK_QUEUE,
+      typedSearchAttributes: searchAttributesOf([{ tenant, id, type }]),
+      ...linkTo(this.config, `/events/${id}`),
+    }
     try {
       return await this.within(Date.now() + CALL_MS, () =>
-        rerunEvent(this.client, request, { taskQueue: this.taskQueue, typedSearchAttributes }),
+        rerunEvent(this.client, request, options),
       )
     } catch (error) {
       throw ingestError(error)
@@ -146,7 +151,7 @@ export class TemporalGateway {
 
   /** Workflows of this installation that run since before this time: they may hold payloads of older keys. */
   async runningSince(before: Date): Promise<number> {
-    const query = `ExecutionStatus="Running" AND TaskQueue="${this.taskQueue}" AND StartTime < "${before.toISOString()}"`
+    const query = `ExecutionStatus="Running" AND TaskQueue="${this.config.TASK_QUEUE}" AND StartTime < "${before.toISOString()}"`
     const { count } = await this.client.workflow.count(query)
     return count
   }
@@ -165,9 +170,9 @@ export class TemporalGateway {
 
   /** The workflow's page in Temporal Web, or null if TEMPORAL_UI_URL is not set. */
   workflowUrl(workflow: string): string | null {
-    if (!this.uiUrl) return null
+    if (!this.config.TEMPORAL_UI_URL) return null
     const path = `/namespaces/${this.link.namespace}/workflows/${encodeURIComponent(workflow)}`
-    return new URL(path, this.uiUrl).href
+    return new URL(path, this.config.TEMPORAL_UI_URL).href
   }
 
   /** False only where Temporal says that none of this id runs. */

@@ -1,4 +1,5 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
+import type { Config } from '../config.ts'
 import { SEARCH_ATTRIBUTE_MAX } from '../delivery/search-attributes.ts'
 import type { EventEnvelope } from '../delivery/types.ts'
 
@@ -27,4 +28,9 @@ export function summaryOf(events: EventEnvelope[]): string {
   for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1)
   const parts = [...counts].slice(0, 3).map(([type, count]) => `${type} ×${count}`)
   return `${events.length} events: ${parts.join(', ')}${counts.size > 3 ? ', …' : ''}`
+}
+
+/** The way back from Temporal Web to the console; none where herald does not know its own address. */
+export function linkTo({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>, path: string) {
+  return PUBLIC_URL === undefined ? {} : { staticDetails: `[Open in herald](${PUBLIC_URL}${path})` }
 }

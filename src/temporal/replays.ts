@@ -15,6 +15,7 @@ import {
 } from '../delivery/contract.ts'
 import { newId } from '../ids.ts'
 import type { TemporalLink } from './connect.ts'
+import { linkTo } from './labels.ts'
 import type { redeliverBatch, replay, rerun } from '../workflows/index.ts'
 
 const CALL_MS = 3_000
@@ -24,14 +25,18 @@ const TENANTS = defineSearchAttributeKey('Tenants', SearchAttributeType.KEYWORD_
 export class ReplayGateway {
   private readonly link: TemporalLink
   private readonly client: Client
-  private readonly taskQueue: string
+  private readonly config: Pick<Config, 'TASK_QUEUE' | 'PUBLIC_URL'>
 
-  constructor(link: TemporalLink, config: Pick<Config, 'TASK_QUEUE'>, codec: PayloadCodec) {
+  constructor(
+    link: TemporalLink,
+    config: Pick<Config, 'TASK_QUEUE' | 'PUBLIC_URL'>,
+    codec: PayloadCodec,
+  ) {
     this.link = link
     const { connection, namespace } = link
     const dataConverter = { payloadCodecs: [codec] }
     this.client = new Client({ connection, namespace, dataConverter })
-    this.taskQueue = config.TASK_QUEUE
+    this.config = config
   }
 
   /** Starts the workflow of a stored replay, or tells a running one that its state changed; none that has ended. */
@@ -43,6 +48,7 @@ export class ReplayGateway {
         args: [input],
         signal: REPLAY_CHANGED,
         staticSummary: `replay ${input.replay}`,
+        ...linkTo(this.config, `/replays/${input.replay}`),
       }),
     )
   }
@@ -55,6 +61,7 @@ export class ReplayGateway {
         ...this.common(id, chunk.tenant),
         args: [chunk],
         staticSummary: `chunk ${chunk.chunk} of page ${chunk.page}`,
+        ...linkTo(this.config, `/replays/${chunk.replay}`),
       }),
     )
   }
@@ -74,7 +81,7 @@ export class ReplayGateway {
   private common(workflowId: string, tenant: string) {
     return {
       workflowId,
-      taskQueue: this.taskQueue,
+      taskQueue: this.config.TASK_QUEUE,
       workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
       typedSearchAttributes: [{ key: TENANTS, value: [tenant] }],
     }

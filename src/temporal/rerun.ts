@@ -8,7 +8,10 @@ const RESETTABLE = new Set(['FAILED', 'TERMINATED', 'CANCELLED', 'TIMED_OUT'])
 /** The first workflow task is over within the first few events. */
 const FIRST_EVENTS = 20
 
-type StartOptions = Pick<WorkflowStartOptions, 'taskQueue' | 'typedSearchAttributes'>
+type StartOptions = Pick<
+  WorkflowStartOptions,
+  'taskQueue' | 'typedSearchAttributes' | 'staticDetails'
+>
 
 /**
  * Sends what is undelivered of an event again. A workflow that delivered this event alone and did not succeed is reset to

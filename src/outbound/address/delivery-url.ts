@@ -1,6 +1,6 @@
 import type { Config } from '../../config.ts'
 
-/** Where people find a delivery, for messages that leave herald; undefined without PUBLIC_URL. */
+/** Where people find a delivery in the console, for messages that leave herald; undefined without PUBLIC_URL. */
 export function deliveryUrl({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>, id: string) {
-  return PUBLIC_URL === undefined ? undefined : `${PUBLIC_URL}/v1/deliveries/${id}`
+  return PUBLIC_URL === undefined ? undefined : `${PUBLIC_URL}/deliveries/${id}`
 }

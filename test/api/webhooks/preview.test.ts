@@ -83,7 +83,7 @@ describe('the preview', () => {
     expect(slackFaults(body)).toEqual([])
     expect(message).toEqual(JSON.parse(body))
     expect(message?.text).toBe('Alert created · cus_1')
-    expect(body).toContain('<https://herald.example.com/v1/deliveries/dlv_')
+    expect(body).toContain('<https://herald.example.com/deliveries/dlv_')
   })
 
   it('of a stored webhook shows its template, or the one that is tried', async () => {

@@ -85,7 +85,7 @@ describe('a Slack target', () => {
     await until(() => receiver.hits.length >= SEED_EVENTS.length + 1)
     for (const { body, headers, path } of receiver.hits) {
       expect(slackFaults(body.toString())).toEqual([])
-      expect(body.toString()).toContain('<https://herald.example.com/v1/deliveries/dlv_')
+      expect(body.toString()).toContain('<https://herald.example.com/deliveries/dlv_')
       expect(path).toBe(PATH)
       expect(headers['content-type']).toBe('application/json')
       expect(headers['user-agent']).toMatch(/^herald\//)
@@ -187,5 +187,16 @@ describe('a Slack target', () => {
     await herald.reached(webhook.id, 'delivered')
     expect(preview.body['body']).toBe(receiver.hits[0]?.body.toString())
     expect(receiver.hits).toHaveLength(1)
+  })
+})
+
+describe('a workflow in Temporal Web', () => {
+  it('leads back to its event in the console', async () => {
+    const event = await herald.event({ type: 'nobody.wants', data: {} })
+    const handle = herald.client.workflow.getHandle(`event/default/${event}`)
+    const { staticDetails } = await handle.describe()
+    expect(await staticDetails()).toBe(
+      `[Open in herald](https://herald.example.com/events/${event})`,
+    )
   })
 })

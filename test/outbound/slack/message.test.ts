@@ -7,7 +7,7 @@ import { SEED_EVENTS } from '../../support/seed-events.ts'
 import { slackFaults } from '../../support/strangers/slack-limits.ts'
 import { UNSEEN } from '../request/unseen-text.ts'
 
-const link = 'https://herald.example.com/v1/deliveries/dlv_1'
+const link = 'https://herald.example.com/deliveries/dlv_1'
 const bare: EventEnvelope = {
   tenant: 'default',
   id: 'evt_1',
