@@ -4,6 +4,7 @@ import { type Cursor, decodeCursor, encodeCursor, filterHash } from './cursor.ts
 import { type Answer, type Call, queryOf } from './route.ts'
 import { publicUrl } from './links.ts'
 import { wholeNumber } from './whole-number.ts'
+import { type TimeRange, timeWindows } from './windows.ts'
 
 /** The parameters of every list. */
 export const pageQuery = {
@@ -44,9 +45,10 @@ export async function listPage<Document extends { _id: string }, Row>(
   call: Call<PageQuery, undefined>,
   source: PageSource<Document, Row>,
 ): Promise<Answer> {
-  const { query, caller } = call
+  const { query, caller, deps } = call
   const start = pageStart(call)
-  const page = { tenant: caller.tenant, limit: query.limit, cursor: start.cursor }
+  const { cursor } = start
+  const page = { tenant: caller.tenant, limit: query.limit, cursor, nowMs: deps.now() }
   return pageAnswer(call, start, {
     rows: await findRows(source, page),
     view: source.view,
@@ -94,31 +96,54 @@ export function pageAnswer<Document>(
   return { status: 200, body: { data: page.map(found.view), page: links }, headers }
 }
 
+type Wanted = { tenant: string; limit: number; cursor: Cursor | undefined; nowMs: number }
+
+/** Looks into one window of time after another, until there are enough. */
 async function findRows<Document, Row>(
   source: PageSource<Document, Row>,
-  page: { tenant: string; limit: number; cursor: Cursor | undefined },
+  { tenant, limit, cursor, nowMs }: Wanted,
 ): Promise<Document[]> {
-  const order = page.cursor?.direction === 'prev' ? 1 : -1
-  const filter = source.allTenants ? source.filter : { ...source.filter, tenant: page.tenant }
-  const bounded = page.cursor ? { $and: [filter, beyond(source.timeField, page.cursor)] } : filter
-  const omitted = Object.fromEntries((source.omit ?? []).map((field) => [field, 0]))
-  return source.model
-    .find(bounded as object, omitted)
-    .sort({ [source.timeField]: order, _id: order })
-    .limit(page.limit + 1)
-    .lean<Document[]>()
-    .exec()
+  const { model, timeField, omit = [] } = source
+  const order = cursor?.direction === 'prev' ? 1 : -1
+  const filter = source.allTenants ? source.filter : { ...source.filter, tenant }
+  const omitted = Object.fromEntries(omit.map((field) => [field, 0]))
+  const rows: Document[] = []
+  for (const conditions of within(filter, timeField, { cursor, nowMs })) {
+    const found = await model
+      .find(conditions as object, omitted)
+      .sort({ [timeField]: order, _id: order })
+      .limit(limit + 1 - rows.length)
+      .lean<Document[]>()
+      .exec()
+    rows.push(...found)
+    if (rows.length > limit) break
+  }
+  return rows
 }
 
-/** Rows beyond the cursor; the outer bound on the time lets an index serve it. */
-function beyond(timeField: string, cursor: Cursor): Filter {
-  const at = new Date(cursor.at)
-  const [inclusive, strict] =
-    cursor.direction === 'next' ? (['$lte', '$lt'] as const) : (['$gte', '$gt'] as const)
-  return {
-    [timeField]: { [inclusive]: at },
-    $or: [{ [timeField]: { [strict]: at } }, { [timeField]: at, _id: { [strict]: cursor.id } }],
-  }
+/** The conditions of each window. */
+function within(
+  filter: Filter,
+  timeField: string,
+  { cursor, nowMs }: Pick<Wanted, 'cursor' | 'nowMs'>,
+): Filter[] {
+  const windows = timeWindows({
+    direction: cursor?.direction === 'prev' ? 'forward' : 'back',
+    startMs: cursor?.at,
+    nowMs,
+    range: filter[timeField] as TimeRange | undefined,
+  })
+  return windows.map((window) => {
+    const conditions = { ...filter, [timeField]: window }
+    return cursor ? { $and: [conditions, beyond(timeField, cursor)] } : conditions
+  })
+}
+
+/** Rows beyond the cursor. */
+function beyond(timeField: string, { at: atMs, id, direction }: Cursor): Filter {
+  const at = new Date(atMs)
+  const strict = direction === 'next' ? '$lt' : '$gt'
+  return { $or: [{ [timeField]: { [strict]: at } }, { [timeField]: at, _id: { [strict]: id } }] }
 }
 
 function linkHeader(

@@ -1,0 +1,51 @@
+const MINUTE_MS = 60_000
+const SPANS_MS = [1, 15, 120, 1_440, 14_400].map((minutes) => minutes * MINUTE_MS)
+
+/** What a filter says of the time. */
+export type TimeRange = { $gt?: Date; $lt?: Date }
+type TimeWindow = TimeRange & { $lte?: Date }
+type Look = {
+  /** `back` looks from the newest to the oldest. */
+  direction: 'back' | 'forward'
+  /** Where a page begins; this time is within the first window. */
+  startMs: number | undefined
+  nowMs: number
+  range: TimeRange | undefined
+}
+
+/**
+ * Ranges of time, one after another, each wider than the last, that together are all that lies on that side of the start
+ * and within the range. A list that has enough after the first ones never sorts all rows, on a store that takes no order
+ * from an index too.
+ */
+export function timeWindows({ direction, startMs, nowMs, range = {} }: Look): TimeWindow[] {
+  const from = startMs ?? range.$lt?.getTime()
+  const windows = direction === 'back' ? before(from, nowMs) : after(from ?? nowMs)
+  return windows.flatMap((window) => {
+    const $gt = later(window.$gt, range.$gt)
+    const isEmpty = $gt !== undefined && window.$lte !== undefined && window.$lte <= $gt
+    return isEmpty ? [] : [{ ...range, ...window, ...($gt && { $gt }) }]
+  })
+}
+
+function before(fromMs: number | undefined, nowMs: number): TimeWindow[] {
+  const edges = SPANS_MS.map((spanMs) => new Date((fromMs ?? nowMs) - spanMs))
+  const first = fromMs === undefined ? undefined : new Date(fromMs)
+  return [first, ...edges].map((upper, index) => {
+    const lower = edges[index]
+    return { ...(lower && { $gt: lower }), ...(upper && { $lte: upper }) }
+  })
+}
+
+function after(fromMs: number): TimeWindow[] {
+  const edges = SPANS_MS.map((spanMs) => new Date(fromMs + spanMs))
+  return [new Date(fromMs - 1), ...edges].map((lower, index) => {
+    const upper = edges[index]
+    return { $gt: lower, ...(upper && { $lte: upper }) }
+  })
+}
+
+function later(a: Date | undefined, b: Date | undefined): Date | undefined {
+  if (!a || !b) return a ?? b
+  return a > b ? a : b
+}
