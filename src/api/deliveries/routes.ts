@@ -36,6 +36,7 @@ export const deliveryRoutes = [
         omit: ['body', 'log'],
         view: (row) => deliveryView(call.deps, row),
         filter: deliveryConditions(call.query),
+        lookNearFirst: call.query.webhook === undefined && call.query.event === undefined,
       }),
   }),
   route({

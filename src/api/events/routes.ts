@@ -44,6 +44,7 @@ export const eventRoutes = [
       return listPage(call, {
         model: call.deps.models.events,
         timeField: 'receivedAt',
+        lookNearFirst: subject === undefined,
         omit: ['data', 'context'],
         view: (event) => eventView(call.deps, event),
         filter: {

@@ -38,6 +38,8 @@ export type PageSource<Document, Row> = {
   /** Fields that the rows do not need, such as large bodies. */
   omit?: (keyof Document & string)[]
   view: (document: Document) => Row
+  /** Where no index serves the filter better than the time does. */
+  lookNearFirst?: boolean
 }
 
 /** One page of a list, newest first, with opaque cursors and RFC 8288 links. */
@@ -98,49 +100,51 @@ export function pageAnswer<Document>(
 
 type Wanted = { tenant: string; limit: number; cursor: Cursor | undefined; nowMs: number }
 
-/** Looks into one window of time after another, until there are enough. */
+/** Looks into one window of time after another until there are enough, then at all there is. */
 async function findRows<Document, Row>(
   source: PageSource<Document, Row>,
   { tenant, limit, cursor, nowMs }: Wanted,
 ): Promise<Document[]> {
-  const { model, timeField, omit = [] } = source
-  const order = cursor?.direction === 'prev' ? 1 : -1
+  const { timeField } = source
   const filter = source.allTenants ? source.filter : { ...source.filter, tenant }
-  const omitted = Object.fromEntries(omit.map((field) => [field, 0]))
+  const order = cursor?.direction === 'prev' ? 1 : -1
   const rows: Document[] = []
-  for (const conditions of within(filter, timeField, { cursor, nowMs })) {
-    const found = await model
-      .find(conditions as object, omitted)
-      .sort({ [timeField]: order, _id: order })
-      .limit(limit + 1 - rows.length)
-      .lean<Document[]>()
-      .exec()
-    rows.push(...found)
-    if (rows.length > limit) break
-  }
-  return rows
-}
-
-/** The conditions of each window. */
-function within(
-  filter: Filter,
-  timeField: string,
-  { cursor, nowMs }: Pick<Wanted, 'cursor' | 'nowMs'>,
-): Filter[] {
   const windows = timeWindows({
-    direction: cursor?.direction === 'prev' ? 'forward' : 'back',
+    direction: order === 1 ? 'forward' : 'back',
     startMs: cursor?.at,
     nowMs,
     range: filter[timeField] as TimeRange | undefined,
   })
-  return windows.map((window) => {
+  for (const window of source.lookNearFirst ? windows : []) {
     const conditions = { ...filter, [timeField]: window }
-    return cursor ? { $and: [conditions, beyond(timeField, cursor)] } : conditions
-  })
+    const bounded = cursor ? { $and: [conditions, tie(timeField, cursor)] } : conditions
+    rows.push(...(await findSorted(source, bounded, { order, most: limit + 1 - rows.length })))
+    if (rows.length > limit) return rows
+  }
+  const bounded = cursor ? { $and: [filter, beyond(timeField, cursor)] } : filter
+  return await findSorted(source, bounded, { order, most: limit + 1 })
 }
 
-/** Rows beyond the cursor. */
-function beyond(timeField: string, { at: atMs, id, direction }: Cursor): Filter {
+function findSorted<Document, Row>(
+  { model, timeField, omit = [] }: PageSource<Document, Row>,
+  conditions: Filter,
+  { order, most }: { order: 1 | -1; most: number },
+): Promise<Document[]> {
+  return model
+    .find(conditions as object, Object.fromEntries(omit.map((field) => [field, 0])))
+    .sort({ [timeField]: order, _id: order })
+    .limit(most)
+    .lean<Document[]>()
+    .exec()
+}
+
+/** Rows beyond the cursor; the outer bound on the time lets an index serve it. */
+function beyond(timeField: string, cursor: Cursor): Filter {
+  const inclusive = cursor.direction === 'next' ? '$lte' : '$gte'
+  return { [timeField]: { [inclusive]: new Date(cursor.at) }, ...tie(timeField, cursor) }
+}
+
+function tie(timeField: string, { at: atMs, id, direction }: Cursor): Filter {
   const at = new Date(atMs)
   const strict = direction === 'next' ? '$lt' : '$gt'
   return { $or: [{ [timeField]: { [strict]: at } }, { [timeField]: at, _id: { [strict]: id } }] }

@@ -1,5 +1,5 @@
 const MINUTE_MS = 60_000
-const SPANS_MS = [1, 15, 120, 1_440, 14_400].map((minutes) => minutes * MINUTE_MS)
+const SPANS_MS = [1, 15, 120, 1_440].map((minutes) => minutes * MINUTE_MS)
 
 /** What a filter says of the time. */
 export type TimeRange = { $gt?: Date; $lt?: Date }
@@ -14,9 +14,8 @@ type Look = {
 }
 
 /**
- * Ranges of time, one after another, each wider than the last, that together are all that lies on that side of the start
- * and within the range. A list that has enough after the first ones never sorts all rows, on a store that takes no order
- * from an index too.
+ * The day on that side of the start, as far as it is within the range, in windows that grow: most lists have enough after
+ * the first. On a store that takes no order from an index, a list without them reads and sorts all that there is.
  */
 export function timeWindows({ direction, startMs, nowMs, range = {} }: Look): TimeWindow[] {
   const from = startMs ?? range.$lt?.getTime()
@@ -31,18 +30,18 @@ export function timeWindows({ direction, startMs, nowMs, range = {} }: Look): Ti
 function before(fromMs: number | undefined, nowMs: number): TimeWindow[] {
   const edges = SPANS_MS.map((spanMs) => new Date((fromMs ?? nowMs) - spanMs))
   const first = fromMs === undefined ? undefined : new Date(fromMs)
-  return [first, ...edges].map((upper, index) => {
-    const lower = edges[index]
-    return { ...(lower && { $gt: lower }), ...(upper && { $lte: upper }) }
+  return edges.map((lower, index) => {
+    const upper = index === 0 ? first : edges[index - 1]
+    return { $gt: lower, ...(upper && { $lte: upper }) }
   })
 }
 
 function after(fromMs: number): TimeWindow[] {
   const edges = SPANS_MS.map((spanMs) => new Date(fromMs + spanMs))
-  return [new Date(fromMs - 1), ...edges].map((lower, index) => {
-    const upper = edges[index]
-    return { $gt: lower, ...(upper && { $lte: upper }) }
-  })
+  return edges.map((upper, index) => ({
+    $gt: edges[index - 1] ?? new Date(fromMs - 1),
+    $lte: upper,
+  }))
 }
 
 function later(a: Date | undefined, b: Date | undefined): Date | undefined {
