@@ -52,9 +52,10 @@ export function packageName(path: string): string {
 
 /** All packages but herald itself and its workspaces, by their folder. */
 export function lockedPackages(lock: Lock): [path: string, locked: LockedPackage][] {
-  const own = new Set(['', ...(lock.packages['']?.workspaces ?? [])])
+  const own = new Set(lock.packages['']?.workspaces)
   return Object.entries(lock.packages).filter(
-    ([path, { link, resolved }]) => !own.has(path) && !(link && own.has(resolved ?? '')),
+    ([path, { link, resolved }]) =>
+      path !== '' && !own.has(path) && !(link && resolved !== undefined && own.has(resolved)),
   )
 }
 

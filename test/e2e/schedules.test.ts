@@ -86,9 +86,12 @@ describe('the schedule that a receiver was promised', () => {
     const wait = Date.parse(String(delivery['nextAttemptAt'])) - Date.now()
     expect(wait).toBeGreaterThan(170_000)
     expect(wait).toBeLessThanOrEqual(180_000)
-    const { events } = await herald.client.workflow.getHandle(workflow).fetchHistory()
-    const scheduled = events?.find((one) => one.activityTaskScheduledEventAttributes)
-    const policy = scheduled?.activityTaskScheduledEventAttributes?.retryPolicy
+    // the first attempt is made before the activity that goes on with it
+    const policy = await until(async () => {
+      const { events } = await herald.client.workflow.getHandle(workflow).fetchHistory()
+      return events?.find((one) => one.activityTaskScheduledEventAttributes)
+        ?.activityTaskScheduledEventAttributes?.retryPolicy
+    })
     expect(Number(policy?.initialInterval?.seconds)).toBe(180)
     expect(policy?.backoffCoefficient).toBe(2)
     expect(policy?.maximumAttempts).toBe(3)

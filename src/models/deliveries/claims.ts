@@ -25,6 +25,7 @@ export type Claimed = 'claimed' | 'lost'
 export type Settled = 'settled' | 'ended'
 type Row = Pick<DeliveryDocument, '_id' | 'tenant' | 'event' | 'webhook' | 'round'>
 type Ended = AttemptRecord & { endedAt: Date }
+type Change = { filter: object; update: ReturnType<typeof settled | typeof recorded> }
 
 /** A result waits for one group of claims at most. */
 const GROUP_MAX = 32
@@ -94,25 +95,21 @@ export class Claims {
   }
 
   /** Records an attempt whose sender is dead: it keeps its number, and counts against no schedule. */
-  async writeOff(row: DeliveryDocument, dead: OpenAttempt, now: Date): Promise<void> {
-    const { number, token } = dead
-    if (number > LOG_MAX) await this.records.makeRoom(row)
-    const filter = {
-      _id: row._id,
-      state: OPEN,
-      'open.number': number,
-      'open.token': token ?? { $exists: false },
-    }
+  async writeOff(row: Row, dead: OpenAttempt, now: Date): Promise<void> {
     const update = settled(writtenOff(dead), { state: 'unknown', dueAt: now }, now)
-    await this.deliveries.write({ updateOne: { filter, update } })
+    await this.record(row, dead, { filter: { state: OPEN }, update })
   }
 
   /** The same for a row that was ended meanwhile, which stays as it is. */
   async writeOffEnded(row: Row, dead: OpenAttempt, now: Date): Promise<void> {
-    if (dead.number > LOG_MAX) await this.records.makeRoom(row)
-    const filter = { _id: row._id, 'open.token': dead.token }
-    const update = recorded(writtenOff(dead), now)
-    await this.deliveries.write({ updateOne: { filter, update } })
+    await this.record(row, dead, { filter: {}, update: recorded(writtenOff(dead), now) })
+  }
+
+  private async record(row: Row, { number, token }: OpenAttempt, { filter, update }: Change) {
+    if (number > LOG_MAX) await this.records.makeRoom(row)
+    const dead = { 'open.number': number, 'open.token': token ?? { $exists: false } }
+    const found = { _id: row._id, ...filter, ...dead }
+    await this.deliveries.write({ updateOne: { filter: found, update } })
   }
 
   /** The row was ended, the attempt was written off, or the first answer to this write was lost. */
@@ -131,12 +128,8 @@ export class Claims {
     const arrayFilters = isMine ? [] : [{ 'one.number': attempt.number }]
     await this.deliveries.write({ updateOne: { filter, update, arrayFilters } }, 'soon')
     if (settlement.state !== 'delivered') return 'ended'
-    await this.deliveries.write({
-      updateOne: {
-        filter: { _id: row._id, state: { $in: [...OPEN_STATES, 'cancelled', 'failed'] } },
-        update: succeeded(attempt, at),
-      },
-    })
+    const open = { _id: row._id, state: { $in: [...OPEN_STATES, 'cancelled', 'failed'] } }
+    await this.deliveries.write({ updateOne: { filter: open, update: succeeded(attempt, at) } })
     return 'settled'
   }
 
