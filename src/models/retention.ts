@@ -4,7 +4,7 @@ import type { EventDocument } from './event.ts'
 import { FINAL_STATES, OPEN_STATES } from '../delivery/types.ts'
 import { eventKey } from '../ids.ts'
 
-const BATCH = 500
+export const PURGE_BATCH = 500
 /** What just ended may still be written to, and an event whose rows are not there yet is young. */
 const QUIET_MS = 600_000
 
@@ -30,13 +30,13 @@ export async function datePurges(models: Models, clock: Clock): Promise<number> 
   const undated = models.events
     .find({ purgeAt: { $exists: false }, receivedAt: { $lt: before } }, UNIT)
     .lean<Unit[]>()
-    .cursor({ batchSize: BATCH })
+    .cursor({ batchSize: PURGE_BATCH })
   let dated = 0
   await undated.eachAsync(
     async (units: Unit[]) => {
       dated += await dateUnits(models, units, clock)
     },
-    { batchSize: BATCH },
+    { batchSize: PURGE_BATCH },
   )
   return dated
 }
@@ -100,32 +100,23 @@ export async function purgeDue(models: Models, nowMs: number): Promise<number> {
   const due = { purgeAt: { $lt: new Date(nowMs) } }
   const { events, attempts, deliveries } = models
   const eventsGone = await inBatches(
-    () => events.find(due, { _id: 1 }).limit(BATCH).lean(),
+    () => events.find(due, { _id: 1 }).limit(PURGE_BATCH).lean(),
     (found) => events.deleteMany({ _id: { $in: found }, ...due }),
   )
   const attemptsGone = await inBatches(
-    () => attempts.find(due, { _id: 1 }).limit(BATCH).lean(),
+    () => attempts.find(due, { _id: 1 }).limit(PURGE_BATCH).lean(),
     (found) => attempts.deleteMany({ _id: { $in: found }, ...due }),
   )
   const dueRows = { ...due, state: final }
   const rowsGone = await inBatches(
-    () => deliveries.find(dueRows, { _id: 1 }).limit(BATCH).lean(),
+    () => deliveries.find(dueRows, { _id: 1 }).limit(PURGE_BATCH).lean(),
     (found) => deliveries.deleteMany({ _id: { $in: found }, ...dueRows }),
   )
   return eventsGone + attemptsGone + rowsGone
 }
 
-/** Removes tallies, and what people said of problems, whose time is over, however long events are kept. */
-export async function purgeNotes({ tallies, problemMarks }: Models, nowMs: number): Promise<void> {
-  const due = { purgeAt: { $lt: new Date(nowMs) } }
-  await inBatches(
-    () => tallies.find(due, { _id: 1 }).limit(BATCH).lean(),
-    (found) => tallies.deleteMany({ _id: { $in: found } }),
-  )
-  await problemMarks.deleteMany(due)
-}
-
-async function inBatches(
+/** Removes what is found, batch after batch, until nothing is. */
+export async function inBatches(
   find: () => Promise<{ _id: string }[]>,
   remove: (found: string[]) => Promise<{ deletedCount: number }>,
 ): Promise<number> {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Models } from '../models/connect.ts'
 import { patiently } from '../models/patience.ts'
-import { datePurges, keepAll, purgeDue, purgeNotes } from '../models/retention.ts'
+import { purgeNotes } from '../models/purge-notes.ts'
+import { datePurges, keepAll, purgeDue } from '../models/retention.ts'
 import type { HeraldRuntime } from './runtime.ts'
 
 const PAUSE_MS = 3_600_000

@@ -27,6 +27,8 @@ type Row = Pick<DeliveryDocument, '_id' | 'tenant' | 'event' | 'webhook' | 'roun
 type Ended = AttemptRecord & { endedAt: Date }
 type Change = { filter: object; update: ReturnType<typeof settled | typeof recorded> }
 
+/** What a late success makes delivered. */
+const UNDELIVERED = [...OPEN_STATES, 'cancelled', 'failed'] as const
 /** A result waits for one group of claims at most. */
 const GROUP_MAX = 32
 
@@ -128,7 +130,7 @@ export class Claims {
     const arrayFilters = isMine ? [] : [{ 'one.number': attempt.number }]
     await this.deliveries.write({ updateOne: { filter, update, arrayFilters } }, 'soon')
     if (settlement.state !== 'delivered') return 'ended'
-    const open = { _id: row._id, state: { $in: [...OPEN_STATES, 'cancelled', 'failed'] } }
+    const open = { _id: row._id, state: { $in: UNDELIVERED } }
     await this.deliveries.write({ updateOne: { filter: open, update: succeeded(attempt, at) } })
     return 'settled'
   }
