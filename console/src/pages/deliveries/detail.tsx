@@ -12,6 +12,7 @@ import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead, Section } from '../../parts/page.tsx'
 import { StagesLine } from '../../parts/stages-line.tsx'
 import { DeliveryBadge } from '../../parts/state-badge.tsx'
+import { TemporalLink } from '../../parts/temporal-link.tsx'
 import { TimeText } from '../../parts/time-text.tsx'
 import { AttemptView } from './attempt.tsx'
 import { type Redelivery, useRedelivery } from './redelivery.ts'
@@ -105,18 +106,7 @@ function Actions({ delivery, redelivery }: { delivery: Delivery; redelivery: Red
           Cancel attempts
         </Button>
       )}
-      {links.temporal && (
-        <Button
-          component="a"
-          size="compact-sm"
-          variant="default"
-          href={links.temporal}
-          target="_blank"
-          rel="noreferrer"
-        >
-          Open in Temporal
-        </Button>
-      )}
+      <TemporalLink href={links.temporal} />
     </>
   )
 }

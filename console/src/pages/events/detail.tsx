@@ -8,6 +8,7 @@ import { plural } from '../../format/number.ts'
 import { DELIVERY_STATES } from '../../format/state.ts'
 import { ErrorNote } from '../../parts/error-note.tsx'
 import { IdText } from '../../parts/id-text.tsx'
+import { TemporalLink } from '../../parts/temporal-link.tsx'
 import { TextView } from '../../parts/json-view.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead, Section } from '../../parts/page.tsx'
@@ -102,18 +103,7 @@ function Actions({ event: { id, links, state } }: { event: StoredEvent }) {
           Edit and send as a new event
         </Button>
       )}
-      {links.temporal && (
-        <Button
-          component="a"
-          href={links.temporal}
-          target="_blank"
-          rel="noreferrer"
-          size="compact-sm"
-          variant="default"
-        >
-          Open in Temporal
-        </Button>
-      )}
+      <TemporalLink href={links.temporal} />
     </>
   )
 }

@@ -1,22 +1,11 @@
 import { Checkbox, Select } from '@mantine/core'
 import { z } from 'zod'
-import { timeFilter } from '../../parts/filters.ts'
 import { TimeRange } from '../../parts/time-range.tsx'
+import { deliveryFilters } from '../deliveries/filters.ts'
 
-export const replayFilters = z.object({
+/** Those of the list of deliveries; a replay takes ended ones, and what was missed. */
+export const replayFilters = deliveryFilters.omit({ live: true }).extend({
   state: z.enum(['failed', 'skipped', 'cancelled', 'delivered']).optional(),
-  webhook: z.string().optional(),
-  event: z.string().optional(),
-  type: z.string().optional(),
-  status: z
-    .string()
-    .regex(/^\d{3}$/)
-    .optional(),
-  statusClass: z.enum(['1xx', '2xx', '3xx', '4xx', '5xx']).optional(),
-  code: z.string().optional(),
-  attempts: z.string().regex(/^\d+$/).optional(),
-  from: timeFilter,
-  to: timeFilter,
   missing: z.enum(['1']).optional(),
 })
 export type ReplayFilters = z.output<typeof replayFilters>

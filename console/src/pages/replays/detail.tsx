@@ -11,6 +11,7 @@ import { ErrorNote } from '../../parts/error-note.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead } from '../../parts/page.tsx'
 import { ReplayBadge } from '../../parts/state-badge.tsx'
+import { TemporalLink } from '../../parts/temporal-link.tsx'
 import { TimeText } from '../../parts/time-text.tsx'
 import { filterText } from './filter-text.ts'
 
@@ -115,18 +116,7 @@ function Actions({ replay: { id, state, links } }: { replay: Replay }) {
           Cancel the rest
         </Button>
       )}
-      {links.temporal && (
-        <Button
-          component="a"
-          href={links.temporal}
-          target="_blank"
-          rel="noreferrer"
-          size="compact-sm"
-          variant="default"
-        >
-          Open in Temporal
-        </Button>
-      )}
+      <TemporalLink href={links.temporal} />
     </>
   )
 }
