@@ -46,7 +46,8 @@ describe('an operation that is begun while its connection is closing', () => {
     ['insert', () => insertDocuments(models.attempts, [attempt('a')])],
     [
       'write',
-      () => models.attempts.bulkWrite([{ updateOne: { filter: { _id: 'a' }, update: { number: 2 } } }]),
+      () =>
+        models.attempts.bulkWrite([{ updateOne: { filter: { _id: 'a' }, update: { number: 2 } } }]),
     ],
   ])('(%s) is answered, or fails as one that may be made again', async (_name, operation) => {
     const ended = await whileClosing(operation)

@@ -257,7 +257,10 @@ describe('the first attempt of a delivery', () => {
     const { receiver, carrier, input, target, row } = await scene(undefined, limited)
     const { first } = sendingProcess(models, poster)
     await first.matched(input, carrier)
-    await models.deliveries.updateOne({ webhook: target.webhook }, { state: 'delivered', attempts: 1 })
+    await models.deliveries.updateOne(
+      { webhook: target.webhook },
+      { state: 'delivered', attempts: 1 },
+    )
     await models.webhooks.updateOne({ _id: target.webhook }, { rateLimit: null })
     await first.matched(input, { ...carrier, run: 'another' })
     await first.ended()
