@@ -50,6 +50,14 @@ export function packageName(path: string): string {
   return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
 }
 
+/** The references of herald's workspaces. */
+export function ownPackages(lock: Lock): string[] {
+  return (lock.packages['']?.workspaces ?? []).map((path) => {
+    const { name = '', version = '' } = lock.packages[path] ?? {}
+    return `${name}@${version}`
+  })
+}
+
 /** All packages but herald itself and its workspaces, by their folder. */
 export function lockedPackages(lock: Lock): [path: string, locked: LockedPackage][] {
   const own = new Set(lock.packages['']?.workspaces)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LICENCE_EXCEPTIONS } from './licences.ts'
-import { type Lock, lockedPackages, type Manifest, packageName } from './lock-file.ts'
+import { type Lock, lockedPackages, type Manifest, ownPackages, packageName } from './lock-file.ts'
 
 const componentSchema = z.looseObject({
   'bom-ref': z.string(),
@@ -53,7 +53,7 @@ export function sbomOf(npmOutput: string, lock: Lock, manifest: Manifest): Sbom 
 /** Where the SBOM does not say what the lock says: packages, hashes, licences, and references that lead nowhere. */
 export function sbomFaults(sbom: Sbom, lock: Lock): string[] {
   const listed = new Map(sbom.components.map((component) => [component['bom-ref'], component]))
-  const locked = new Set<string>()
+  const locked = new Set(ownPackages(lock))
   const faults = lockedPackages(lock).flatMap(([path, { version = '', integrity = '' }]) => {
     const ref = `${packageName(path)}@${version}`
     locked.add(ref)
