@@ -3,7 +3,7 @@ import { staleLinksWarning } from '../../delivery/stale-links.ts'
 import { deliveryConditions } from '../../models/deliveries/conditions.ts'
 import { recordChange } from '../access/audit.ts'
 import { deliveryBodyOf, findDelivery } from './read.ts'
-import { deliveryFilterFields } from './filter.ts'
+import { type DeliveryFilter, deliveryFilterFields } from './filter.ts'
 import { deliverySchema, deliverySummarySchema, deliveryView } from './shape.ts'
 import { ApiError } from '../http/errors.ts'
 import { listPage, pageOf, pageQuery } from '../http/pages.ts'
@@ -19,6 +19,13 @@ const redeliveredSchema = z.object({
   workflow: z.string(),
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
 })
+
+/** What else chooses has an index of its own, or needs all rows: there a range of time is the slower way. */
+function isByStateAtMost(query: DeliveryFilter): boolean {
+  const { webhook, event, type, status, statusClass, code, attempts } = query
+  const others = [webhook, event, type, status, statusClass, code, attempts]
+  return others.every((one) => one === undefined)
+}
 
 export const deliveryRoutes = [
   route({
@@ -36,7 +43,7 @@ export const deliveryRoutes = [
         omit: ['body', 'log'],
         view: (row) => deliveryView(call.deps, row),
         filter: deliveryConditions(call.query),
-        lookNearFirst: call.query.webhook === undefined && call.query.event === undefined,
+        lookNearFirst: isByStateAtMost(call.query),
       }),
   }),
   route({

@@ -44,7 +44,7 @@ export const eventRoutes = [
       return listPage(call, {
         model: call.deps.models.events,
         timeField: 'receivedAt',
-        lookNearFirst: subject === undefined,
+        lookNearFirst: [type, subject, delivered].every((one) => one === undefined),
         omit: ['data', 'context'],
         view: (event) => eventView(call.deps, event),
         filter: {

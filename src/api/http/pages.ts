@@ -38,7 +38,7 @@ export type PageSource<Document, Row> = {
   /** Fields that the rows do not need, such as large bodies. */
   omit?: (keyof Document & string)[]
   view: (document: Document) => Row
-  /** Where no index serves the filter better than the time does. */
+  /** Where the time chooses better than the filter does. */
   lookNearFirst?: boolean
 }
 
