@@ -1,3 +1,6 @@
+/** What a filter says of a time. */
+export type TimeRange = { $gt?: Date; $lt?: Date }
+
 /**
  * The condition on a time field for a range; undefined where it is open on both sides. `from` is written as
  * later than the millisecond before, since SecantusDB 0.7.0b3 loses the equal rows of `$gte` on a descending index.
@@ -5,7 +8,7 @@
 export function timeRange(range: {
   from?: string | undefined
   to?: string | undefined
-}): { $gt?: Date; $lt?: Date } | undefined {
+}): TimeRange | undefined {
   if (range.from === undefined && range.to === undefined) return undefined
   return {
     ...(range.from !== undefined && { $gt: new Date(Date.parse(range.from) - 1) }),

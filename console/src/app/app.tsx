@@ -8,25 +8,43 @@ import { Skeleton } from '../parts/skeleton.tsx'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { Frame } from './frame.tsx'
 import { NotFound } from './not-found.tsx'
-import { Only } from './only.tsx'
+import { only } from './only.tsx'
 
 const page = {
   deliveries: lazy(() => import('../pages/deliveries/list.tsx')),
   delivery: lazy(() => import('../pages/deliveries/detail.tsx')),
   events: lazy(() => import('../pages/events/list.tsx')),
   event: lazy(() => import('../pages/events/detail.tsx')),
-  compose: lazy(() => import('../pages/events/compose.tsx')),
+  compose: only(
+    'admin',
+    lazy(() => import('../pages/events/compose.tsx')),
+  ),
   replays: lazy(() => import('../pages/replays/list.tsx')),
   replay: lazy(() => import('../pages/replays/detail.tsx')),
-  newReplay: lazy(() => import('../pages/replays/new.tsx')),
+  newReplay: only(
+    'operator',
+    lazy(() => import('../pages/replays/new.tsx')),
+  ),
   webhooks: lazy(() => import('../pages/webhooks/list.tsx')),
-  newWebhook: lazy(() => import('../pages/webhooks/new.tsx')),
+  newWebhook: only(
+    'admin',
+    lazy(() => import('../pages/webhooks/new.tsx')),
+  ),
   webhook: lazy(() => import('../pages/webhooks/detail.tsx')),
   eventTypes: lazy(() => import('../pages/event-types/list.tsx')),
   eventType: lazy(() => import('../pages/event-types/detail.tsx')),
-  apiKeys: lazy(() => import('../pages/access/api-keys.tsx')),
-  audit: lazy(() => import('../pages/access/audit.tsx')),
-  egress: lazy(() => import('../pages/operate/egress.tsx')),
+  apiKeys: only(
+    'admin',
+    lazy(() => import('../pages/access/api-keys.tsx')),
+  ),
+  audit: only(
+    'admin',
+    lazy(() => import('../pages/access/audit.tsx')),
+  ),
+  egress: only(
+    'admin',
+    lazy(() => import('../pages/operate/egress.tsx')),
+  ),
   about: lazy(() => import('../pages/operate/about.tsx')),
 }
 
@@ -60,43 +78,19 @@ function Pages() {
       <Route path="/deliveries" component={page.deliveries} />
       <Route path="/deliveries/:id" component={page.delivery} />
       <Route path="/events" component={page.events} />
-      <Route path="/events/new">
-        <Only role="admin">
-          <page.compose />
-        </Only>
-      </Route>
+      <Route path="/events/new" component={page.compose} />
       <Route path="/events/:id" component={page.event} />
       <Route path="/replays" component={page.replays} />
-      <Route path="/replays/new">
-        <Only role="operator">
-          <page.newReplay />
-        </Only>
-      </Route>
+      <Route path="/replays/new" component={page.newReplay} />
       <Route path="/replays/:id" component={page.replay} />
       <Route path="/settings/webhooks" component={page.webhooks} />
-      <Route path="/settings/webhooks/new">
-        <Only role="admin">
-          <page.newWebhook />
-        </Only>
-      </Route>
+      <Route path="/settings/webhooks/new" component={page.newWebhook} />
       <Route path="/settings/webhooks/:id/:tab?" component={page.webhook} />
       <Route path="/settings/event-types" component={page.eventTypes} />
       <Route path="/settings/event-types/:name" component={page.eventType} />
-      <Route path="/settings/api-keys">
-        <Only role="admin">
-          <page.apiKeys />
-        </Only>
-      </Route>
-      <Route path="/settings/audit">
-        <Only role="admin">
-          <page.audit />
-        </Only>
-      </Route>
-      <Route path="/settings/egress">
-        <Only role="admin">
-          <page.egress />
-        </Only>
-      </Route>
+      <Route path="/settings/api-keys" component={page.apiKeys} />
+      <Route path="/settings/audit" component={page.audit} />
+      <Route path="/settings/egress" component={page.egress} />
       <Route path="/settings/about" component={page.about} />
       <Route component={NotFound} />
     </Switch>

@@ -18,6 +18,13 @@ export const DELIVERY_STATES: Readonly<Record<DeliveryState, StateLook>> = {
   skipped: { icon: '⤳', word: 'skipped', tone: 'quiet', meaning: 'Nothing was sent.' },
 }
 
+/** In these herald still owes the receiver something. */
+export const OPEN_STATES = ['pending', 'retrying', 'held'] as const satisfies DeliveryState[]
+
+export function isOpen(state: string | undefined): boolean {
+  return OPEN_STATES.some((one) => one === state)
+}
+
 export const WEBHOOK_STATES: Readonly<Record<'active' | 'paused' | 'disabled', StateLook>> = {
   active: { icon: '●', word: 'active', tone: 'good', meaning: 'It gets its events.' },
   paused: { icon: '❚❚', word: 'paused', tone: 'quiet', meaning: 'A person holds it back.' },

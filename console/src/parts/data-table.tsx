@@ -1,6 +1,7 @@
 import { Checkbox } from '@mantine/core'
 import { type MouseEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useKeys } from './keys.ts'
+import { Table } from './table.tsx'
 
 export type Column<Row> = {
   title: string
@@ -31,25 +32,18 @@ export function DataTable<Row>(props: Props<Row>) {
     x: () => current && selection && toggle(selection, keyOf(current)),
   })
   return (
-    <div className="table-wrap" tabIndex={0} role="region" aria-label={caption}>
-      <table className="data">
-        <thead>
-          <tr>
-            {selection && <SelectAll ids={rows.map(keyOf)} selection={selection} />}
-            {columns.map(({ title, align, minor }, index) => (
-              <th key={title} scope="col" className={classOf({ index, align, minor })}>
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((one) => (
-            <TableRow key={keyOf(one)} {...props} row={one} isCurrent={one === current} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      caption={caption}
+      heads={columns.map(({ title, align, minor }, index) => ({
+        title,
+        className: classOf({ index, align, minor }),
+      }))}
+      lead={selection && <SelectAll ids={rows.map(keyOf)} selection={selection} />}
+    >
+      {rows.map((one) => (
+        <TableRow key={keyOf(one)} {...props} row={one} isCurrent={one === current} />
+      ))}
+    </Table>
   )
 }
 

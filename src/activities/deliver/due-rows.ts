@@ -4,6 +4,7 @@ import type { Claims } from '../../models/deliveries/claims.ts'
 import type { DeliveryChanges } from '../../models/deliveries/changes.ts'
 import type { DeliveryReads, EndedRow } from '../../models/deliveries/reads.ts'
 import { type DeliveryDocument, dueTimeMs } from '../../models/deliveries/document.ts'
+import type { OpenAttempt } from '../../models/deliveries/updates.ts'
 import type { Sender } from './sender.ts'
 
 /** Attempts in a row whose worker died before a delivery is given up: it may be what kills the workers. */
@@ -72,8 +73,8 @@ export async function settleEnded(
     if (!open) return
     const here = sender.current(open.token)
     if (here) return await here
-    const untilMs = open.until.getTime()
-    if (open.run !== carrier.run && untilMs > now()) alive.push(untilMs)
+    const untilMs = aliveUntilMs(open, carrier)
+    if (untilMs > now()) alive.push(untilMs)
     else await claims.writeOffEnded(row, open, new Date(now()))
   }
   await Promise.all((await reads.ended(ids, signal)).map(settle))
@@ -82,13 +83,17 @@ export async function settleEnded(
     : { count: alive.length, untilMs: Math.max(...alive) + AFTER_MS }
 }
 
+/** Until when the sender of an attempt may be alive in another process; one that the same carrier began is over. */
+function aliveUntilMs(open: OpenAttempt, carrier: Carrier): number {
+  return open.run === carrier.run ? 0 : open.until.getTime()
+}
+
 async function waitForEnd({ _id, open }: DeliveryDocument, context: Context): Promise<void> {
   if (!open) return
   const here = context.sender.current(open.token)
   if (here) return await here
-  if (open.run === context.carrier.run) return
-  const until = open.until.getTime()
-  for (let isOpen = true; isOpen && context.now() < until;) {
+  const untilMs = aliveUntilMs(open, context.carrier)
+  for (let isOpen = true; isOpen && context.now() < untilMs;) {
     await sleep(POLL_MS, undefined, { signal: context.signal })
     const [again] = await context.reads.open([_id], context.signal)
     isOpen = again?.open?.token === open.token

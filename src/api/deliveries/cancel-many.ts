@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { OPEN_STATES } from '../../delivery/types.ts'
 import { deliveryConditions } from '../../models/deliveries/conditions.ts'
-import type { DeliveryDocument } from '../../models/deliveries/document.ts'
+import { type DeliveryDocument, workflowOf } from '../../models/deliveries/document.ts'
 import { recordChange } from '../access/audit.ts'
 import { type Call, route } from '../http/route.ts'
 import { CANCELLED } from './cancel.ts'
@@ -52,8 +52,7 @@ async function cancelSome({ deps }: Call<unknown, unknown>, rows: DeliveryDocume
   const ending = { reason: CANCELLED, at: new Date(deps.now()) }
   const became = await Promise.all(rows.map((row) => deps.changes.cancel(row, ending)))
   const ended = rows.filter((_row, index) => became[index] !== 'finished')
-  const carriers = ended.map(({ carrier, workflow }) => carrier?.workflow ?? workflow)
-  await deps.temporal.wake([...new Set(carriers)]).catch(() => undefined)
+  await deps.temporal.wake([...new Set(ended.map(workflowOf))]).catch(() => undefined)
   return ended
 }
 

@@ -1,3 +1,4 @@
+import { workflowOf } from '../../models/deliveries/document.ts'
 import { recordChange } from '../access/audit.ts'
 import { findDelivery } from './read.ts'
 import { deliverySummarySchema, deliveryView } from './shape.ts'
@@ -27,7 +28,7 @@ export const cancelRoutes = [
         before: { state: before.state, attempts: before.attempts },
         after: { state: 'cancelled', reason: CANCELLED },
       })
-      void call.deps.temporal.wake([before.carrier?.workflow ?? before.workflow])
+      void call.deps.temporal.wake([workflowOf(before)])
       return { status: 200, body: deliveryView(call.deps, await findDelivery(call)) }
     },
   }),

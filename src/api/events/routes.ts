@@ -14,6 +14,7 @@ import { unseenDeliveries } from './unseen.ts'
 
 const DELIVERIES_SHOWN = 100
 const tag = 'Events'
+
 /** An event that is not stored: accepted by this process just now, or not known. */
 function notStored({ deps, caller }: Call<unknown, unknown>, id: string): Answer {
   if (deps.ingest.pending(caller.tenant, id))

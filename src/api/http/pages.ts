@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { Model } from 'mongoose'
+import type { TimeRange } from '../../models/time-range.ts'
 import { type Cursor, decodeCursor, encodeCursor, filterHash } from './cursor.ts'
 import { type Answer, type Call, queryOf } from './route.ts'
 import { publicUrl } from './links.ts'
 import { wholeNumber } from './whole-number.ts'
-import { type TimeRange, timeWindows } from './windows.ts'
+import { timeWindows } from './windows.ts'
 
 /** The parameters of every list. */
 export const pageQuery = {
@@ -109,13 +110,13 @@ async function findRows<Document, Row>(
   const filter = source.allTenants ? source.filter : { ...source.filter, tenant }
   const order = cursor?.direction === 'prev' ? 1 : -1
   const rows: Document[] = []
-  const windows = timeWindows({
-    direction: order === 1 ? 'forward' : 'back',
+  const look = {
+    direction: order === 1 ? ('forward' as const) : ('back' as const),
     startMs: cursor?.at,
     nowMs,
     range: filter[timeField] as TimeRange | undefined,
-  })
-  for (const window of source.lookNearFirst ? windows : []) {
+  }
+  for (const window of source.lookNearFirst ? timeWindows(look) : []) {
     const conditions = { ...filter, [timeField]: window }
     const bounded = cursor ? { $and: [conditions, tie(timeField, cursor)] } : conditions
     rows.push(...(await findSorted(source, bounded, { order, most: limit + 1 - rows.length })))

@@ -1,8 +1,8 @@
+import type { TimeRange } from '../../models/time-range.ts'
+
 const MINUTE_MS = 60_000
 const SPANS_MS = [1, 15, 120, 1_440].map((minutes) => minutes * MINUTE_MS)
 
-/** What a filter says of the time. */
-export type TimeRange = { $gt?: Date; $lt?: Date }
 type TimeWindow = TimeRange & { $lte?: Date }
 type Look = {
   /** `back` looks from the newest to the oldest. */

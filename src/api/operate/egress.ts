@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SLACK_HOST } from '../../outbound/slack/url.ts'
 import { ApiError } from '../http/errors.ts'
 import { route } from '../http/route.ts'
 
@@ -44,7 +45,7 @@ export const egressRoutes = [
           allowCidrs: config.OUTBOUND_ALLOW_CIDRS,
           denyCidrs: config.OUTBOUND_DENY_CIDRS,
           allowHosts: config.OUTBOUND_ALLOW_HOSTS,
-          slackHosts: ['hooks.slack.com', ...config.SLACK_ALLOW_HOSTS],
+          slackHosts: [SLACK_HOST, ...config.SLACK_ALLOW_HOSTS],
           proxy: config.EGRESS_PROXY_URL !== undefined,
           originConcurrency: config.OUTBOUND_ORIGIN_CONCURRENCY,
           tenantConcurrency: config.OUTBOUND_TENANT_CONCURRENCY,

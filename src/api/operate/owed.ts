@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import type { OPEN_STATES } from '../../delivery/types.ts'
 import type { DeliveryDocument } from '../../models/deliveries/document.ts'
 import { type Call, route } from '../http/route.ts'
 
 const COUNTED_MAX = 10_000
 
-type State = 'pending' | 'held' | 'retrying'
+type State = (typeof OPEN_STATES)[number]
 
 const count = z.number().int()
 export const owedSchema = z

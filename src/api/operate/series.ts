@@ -49,6 +49,10 @@ export const seriesSchema = z
 type Query = { since: string; webhook?: string | undefined }
 type Tally = Pick<TallyDocument, 'webhook' | 'at' | 'outcomes' | 'latency'>
 
+function attemptsIn({ delivered = 0, failed = 0, unknown = 0 }: Tally['outcomes']): number {
+  return delivered + failed + unknown
+}
+
 /** The sums of some tallies. */
 class Sum {
   private readonly latency = new Map<number, number>()
@@ -62,8 +66,7 @@ class Sum {
   }
 
   get attempts(): number {
-    const { delivered, failed, unknown } = this.outcomes
-    return delivered + failed + unknown
+    return attemptsIn(this.outcomes)
   }
 
   view() {
@@ -112,8 +115,7 @@ async function series(call: Call<Query, undefined>): Promise<z.input<typeof seri
     const own = webhooks.get(tally.webhook) ?? { sum: new Sum(), attempts: steps.map(() => 0) }
     webhooks.set(tally.webhook, own)
     for (const sum of [total, points[index], own.sum]) sum?.add(tally)
-    const { delivered = 0, failed = 0, unknown = 0 } = tally.outcomes
-    own.attempts[index] = (own.attempts[index] ?? 0) + delivered + failed + unknown
+    own.attempts[index] = (own.attempts[index] ?? 0) + attemptsIn(tally.outcomes)
   }
   const busiest = [...webhooks]
     .toSorted(([, a], [, b]) => b.sum.attempts - a.sum.attempts)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LANE_RUN } from '../../delivery/types.ts'
+import { workflowOf } from '../../models/deliveries/document.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
 import { recordChange } from '../access/audit.ts'
 import { checkIfMatch, etagOf, isUnchanged, staleVersion } from '../http/etag.ts'
@@ -69,8 +70,7 @@ async function wakeCarriers({ deps }: Call<unknown, unknown>, { _id }: WebhookDo
     .limit(CARRIERS_WOKEN)
     .lean()
     .catch(() => [])
-  const workflows = rows.map(({ carrier, workflow }) => carrier?.workflow ?? workflow)
-  await deps.temporal.wake([...new Set(workflows)])
+  await deps.temporal.wake([...new Set(rows.map(workflowOf))])
 }
 
 /** A lane that sleeps learns of the change at once; one that can't be told now looks by itself within a minute. */

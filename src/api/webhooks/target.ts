@@ -1,8 +1,7 @@
 import type { Target } from '../../delivery/types.ts'
+import { SLACK_HOST } from '../../outbound/slack/url.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { validationError } from '../http/parse-input.ts'
-
-const SLACK_HOST = 'hooks.slack.com'
 
 type Warning = { code: string; detail: string }
 

@@ -109,3 +109,8 @@ deliverySchema.index({ purgeAt: 1 }, { expireAfterSeconds: 0, sparse: true })
 export function dueTimeMs(row: Pick<DeliveryDocument, 'dueAt'>): number {
   return row.dueAt?.getTime() ?? 0
 }
+
+/** The workflow that carries a delivery, or did. */
+export function workflowOf(row: Pick<DeliveryDocument, 'carrier' | 'workflow'>): string {
+  return row.carrier?.workflow ?? row.workflow
+}

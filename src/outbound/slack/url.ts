@@ -1,5 +1,7 @@
 import type { PostResult } from '../../delivery/types.ts'
 
+/** Where Slack's incoming webhooks are. */
+export const SLACK_HOST = 'hooks.slack.com'
 const REDACTED = '…'
 /** Shorter parts of a path are no secret, and would match what is none. */
 const PART_MIN = 8

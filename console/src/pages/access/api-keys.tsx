@@ -11,6 +11,18 @@ import { ErrorNote } from '../../parts/error-note.tsx'
 import { ListPages } from '../../parts/list-pages.tsx'
 import { PageHead, Section } from '../../parts/page.tsx'
 import { TimeText } from '../../parts/time-text.tsx'
+import { Table } from '../../parts/table.tsx'
+
+const HEADS = [
+  { title: 'Name', className: 'first' },
+  'Key',
+  'Role',
+  'Tenant',
+  'Made',
+  'Last used',
+  'State',
+  { title: 'Actions', isHidden: true },
+]
 
 const ROLES = [
   { value: 'ingest', label: 'ingest: sends events' },
@@ -82,31 +94,11 @@ function MakeKey() {
 
 function Keys({ rows }: { rows: ApiKey[] }) {
   return (
-    <div className="table-wrap" tabIndex={0} role="region" aria-label="API keys">
-      <table className="data">
-        <thead>
-          <tr>
-            <th scope="col" className="first">
-              Name
-            </th>
-            <th scope="col">Key</th>
-            <th scope="col">Role</th>
-            <th scope="col">Tenant</th>
-            <th scope="col">Made</th>
-            <th scope="col">Last used</th>
-            <th scope="col">State</th>
-            <th scope="col">
-              <span className="sr-only">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((key) => (
-            <KeyRow key={key.id} apiKey={key} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table caption="API keys" heads={HEADS}>
+      {rows.map((key) => (
+        <KeyRow key={key.id} apiKey={key} />
+      ))}
+    </Table>
   )
 }
 

@@ -3,6 +3,9 @@ import { useList } from '../../api/queries.ts'
 import type { AuditEntry } from '../../api/types.ts'
 import { ListPages } from '../../parts/list-pages.tsx'
 import { ClockText } from '../../parts/time-text.tsx'
+import { Table } from '../../parts/table.tsx'
+
+const HEADS = [{ title: 'When', className: 'first' }, 'Who', 'What', 'Of', 'Changed']
 
 /** Who changed what, with the fields that changed. */
 export function AuditTable({ query }: { query: Record<string, string | undefined> }) {
@@ -11,40 +14,25 @@ export function AuditTable({ query }: { query: Record<string, string | undefined
   return (
     <ListPages query={list} empty={<p className="muted">Nothing was changed.</p>}>
       {(rows) => (
-        <div className="table-wrap" tabIndex={0} role="region" aria-label="Audit">
-          <table className="data">
-            <thead>
-              <tr>
-                <th scope="col" className="first">
-                  When
-                </th>
-                <th scope="col">Who</th>
-                <th scope="col">What</th>
-                <th scope="col">Of</th>
-                <th scope="col">Changed</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((entry) => (
-                <tr key={entry.id}>
-                  <td className="first">
-                    <ClockText at={entry.at} />
-                  </td>
-                  <td className="mono">{entry.key}</td>
-                  <td>{entry.action}</td>
-                  <td className="mono cell-text">{entry.resource}</td>
-                  <td className="wide">
-                    <Changed
-                      entry={entry}
-                      isOpen={open === entry.id}
-                      toggle={() => setOpen(open === entry.id ? undefined : entry.id)}
-                    />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table caption="Audit" heads={HEADS}>
+          {rows.map((entry) => (
+            <tr key={entry.id}>
+              <td className="first">
+                <ClockText at={entry.at} />
+              </td>
+              <td className="mono">{entry.key}</td>
+              <td>{entry.action}</td>
+              <td className="mono cell-text">{entry.resource}</td>
+              <td className="wide">
+                <Changed
+                  entry={entry}
+                  isOpen={open === entry.id}
+                  toggle={() => setOpen(open === entry.id ? undefined : entry.id)}
+                />
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
     </ListPages>
   )

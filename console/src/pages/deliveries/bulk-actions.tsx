@@ -5,6 +5,7 @@ import { useAction } from '../../api/actions.ts'
 import { call, withQuery } from '../../api/call.ts'
 import type { DeliverySummary, Page } from '../../api/types.ts'
 import { plural } from '../../format/number.ts'
+import { isOpen } from '../../format/state.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { ErrorNote } from '../../parts/error-note.tsx'
 import { type DeliveryFilters, queryOf, searchOf } from './filters.ts'
@@ -17,18 +18,16 @@ type Props = {
 }
 
 const EXPORT_MAX = 5_000
-const OPEN = new Set(['pending', 'retrying', 'held'])
 
 /** What can be done to the chosen rows, or to all that the filter chooses. */
 export function BulkActions({ filters, chosen, choose }: Props) {
   const [isCancelling, setCancelling] = useState(false)
   if (chosen.size > 0) return <ChosenActions chosen={chosen} choose={choose} />
-  const isOpen = OPEN.has(filters.state ?? '')
   const isFiltered = Object.values(queryOf(filters)).some(Boolean)
   if (isCancelling) return <CancelMany filters={filters} close={() => setCancelling(false)} />
   return (
     <div className="row">
-      {!isOpen && (
+      {!isOpen(filters.state) && (
         <Button
           component={Link}
           href={`/replays/new?${searchOf(filters)}`}

@@ -3,12 +3,12 @@ import { useAction } from '../../api/actions.ts'
 import { call } from '../../api/call.ts'
 import { useAnswer } from '../../api/queries.ts'
 import { countText, plural } from '../../format/number.ts'
+import { isOpen, OPEN_STATES } from '../../format/state.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { type DeliveryFilters, queryOf } from './filters.ts'
 
 type Count = { count: number; more: boolean }
 type Props = { filters: DeliveryFilters; close: () => void }
-const OPEN = ['pending', 'retrying', 'held'] as const
 
 /** Ends the remaining attempts of all that the filter chooses and is open; asks once, and shows how far it is. */
 export function CancelMany({ filters, close }: Props) {
@@ -16,7 +16,7 @@ export function CancelMany({ filters, close }: Props) {
   const [until] = useState(() => new Date().toISOString())
   const filter = { ...filterOf(filters), to: filters.to ?? until }
   const { state } = filters
-  if (state && !OPEN.some((one) => one === state))
+  if (state && !isOpen(state))
     return (
       <div className="note row">
         Deliveries that are {state} have no attempt left to cancel.
@@ -75,7 +75,9 @@ function useOpen(filter: ReturnType<typeof filterOf>): Count | undefined {
     useCount(filter, 'retrying'),
     useCount(filter, 'held'),
   ]
-  const meant = counts.filter((_count, index) => !filter.state || OPEN[index] === filter.state)
+  const meant = counts.filter(
+    (_count, index) => !filter.state || OPEN_STATES[index] === filter.state,
+  )
   if (meant.some((one) => one === undefined)) return undefined
   return {
     count: meant.reduce((sum, one) => sum + (one?.count ?? 0), 0),
@@ -83,7 +85,7 @@ function useOpen(filter: ReturnType<typeof filterOf>): Count | undefined {
   }
 }
 
-function useCount(filter: ReturnType<typeof filterOf>, state: (typeof OPEN)[number]) {
+function useCount(filter: ReturnType<typeof filterOf>, state: (typeof OPEN_STATES)[number]) {
   const { data, isPlaceholderData } = useAnswer<Count>('/v1/deliveries/count', {
     query: { ...filter, state },
   })

@@ -5,7 +5,7 @@ import { useAnswer } from '../../api/queries.ts'
 import { useMay } from '../../api/session.ts'
 import type { Delivery, Webhook } from '../../api/types.ts'
 import { diagnose } from '../../format/diagnosis.ts'
-import { DELIVERY_STATES } from '../../format/state.ts'
+import { DELIVERY_STATES, isOpen } from '../../format/state.ts'
 import { IdText } from '../../parts/id-text.tsx'
 import { useKeys } from '../../parts/keys.ts'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -17,8 +17,6 @@ import { TimeText } from '../../parts/time-text.tsx'
 import { AttemptView } from './attempt.tsx'
 import { type Redelivery, useRedelivery } from './redelivery.ts'
 import { SimilarFailures } from './similar-failures.tsx'
-
-const OPEN = ['pending', 'retrying', 'held']
 
 /** One event on its way to one webhook: what happened, and what to do. */
 export default function DeliveryPage() {
@@ -57,7 +55,7 @@ function DeliveryView({ delivery }: { delivery: Delivery }) {
             {redelivery.word}
           </div>
         )}
-        {nextAttemptAt && OPEN.includes(state) && (
+        {nextAttemptAt && isOpen(state) && (
           <div className="note">
             Next attempt <TimeText at={nextAttemptAt} />
             {state === 'held' && ', as the rate limit lets it'}
@@ -92,16 +90,16 @@ function DiagnosisNote({ delivery }: { delivery: Delivery }) {
 function Actions({ delivery, redelivery }: { delivery: Delivery; redelivery: Redelivery }) {
   const { state, links } = delivery
   const isOperator = useMay('operator')
-  const isOpen = OPEN.includes(state)
+  const isOwed = isOpen(state)
   useKeys({ r: () => isOperator && !redelivery.isBusy && redelivery.redeliver() })
   return (
     <>
       {isOperator && (
         <Button size="compact-sm" loading={redelivery.isBusy} onClick={redelivery.redeliver}>
-          {isOpen ? 'Try now' : 'Redeliver'}
+          {isOwed ? 'Try now' : 'Redeliver'}
         </Button>
       )}
-      {isOperator && isOpen && (
+      {isOperator && isOwed && (
         <Button size="compact-sm" variant="default" onClick={redelivery.cancel}>
           Cancel attempts
         </Button>

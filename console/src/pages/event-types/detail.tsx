@@ -10,6 +10,9 @@ import { PageHead, Section } from '../../parts/page.tsx'
 import { WebhookBadge } from '../../parts/state-badge.tsx'
 import { schemaRows } from './schema-rows.ts'
 import { subscribersOf } from './subscribers.ts'
+import { Table } from '../../parts/table.tsx'
+
+const HEADS = ['Field', 'Type', 'Needed', 'Meaning']
 
 export default function EventTypePage() {
   const { name = '' } = useParams()
@@ -76,27 +79,15 @@ function Subscribers({ name }: { name: string }) {
 
 function SchemaTable({ schema }: { schema: Record<string, unknown> }) {
   return (
-    <div className="table-wrap" tabIndex={0} role="region" aria-label="Schema">
-      <table className="data">
-        <thead>
-          <tr>
-            <th scope="col">Field</th>
-            <th scope="col">Type</th>
-            <th scope="col">Needed</th>
-            <th scope="col">Meaning</th>
-          </tr>
-        </thead>
-        <tbody>
-          {schemaRows(schema).map(({ path, type, isNeeded, description }) => (
-            <tr key={path}>
-              <td className="mono">{path}</td>
-              <td>{type}</td>
-              <td>{isNeeded ? 'yes' : '–'}</td>
-              <td className="wide">{description}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table caption="Schema" heads={HEADS}>
+      {schemaRows(schema).map(({ path, type, isNeeded, description }) => (
+        <tr key={path}>
+          <td className="mono">{path}</td>
+          <td>{type}</td>
+          <td>{isNeeded ? 'yes' : '–'}</td>
+          <td className="wide">{description}</td>
+        </tr>
+      ))}
+    </Table>
   )
 }

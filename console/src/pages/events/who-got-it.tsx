@@ -7,6 +7,14 @@ import { ErrorNote } from '../../parts/error-note.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { DeliveryBadge } from '../../parts/state-badge.tsx'
 import { TimeText } from '../../parts/time-text.tsx'
+import { Table } from '../../parts/table.tsx'
+
+const HEADS = [
+  { title: 'Webhook', className: 'first' },
+  'Delivery',
+  { title: 'Attempts', className: 'end' },
+  'Why',
+]
 
 type Line = { id: string; name: string; delivery?: DeliverySummary; why?: string; now?: string }
 
@@ -32,27 +40,11 @@ export function WhoGotIt({ event }: { event: StoredEvent }) {
 function Lines({ lines }: { lines: Line[] }) {
   if (lines.length === 0) return <p className="muted">There is no webhook.</p>
   return (
-    <div className="table-wrap" tabIndex={0} role="region" aria-label="Webhooks">
-      <table className="data">
-        <thead>
-          <tr>
-            <th scope="col" className="first">
-              Webhook
-            </th>
-            <th scope="col">Delivery</th>
-            <th scope="col" className="end">
-              Attempts
-            </th>
-            <th scope="col">Why</th>
-          </tr>
-        </thead>
-        <tbody>
-          {lines.map((line) => (
-            <LineRow key={line.id} line={line} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table caption="Webhooks" heads={HEADS}>
+      {lines.map((line) => (
+        <LineRow key={line.id} line={line} />
+      ))}
+    </Table>
   )
 }
 

@@ -4,6 +4,9 @@ import { bytesText, countText } from '../../format/number.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead, Section } from '../../parts/page.tsx'
 import { ValidationSetting } from './validation.tsx'
+import { Table } from '../../parts/table.tsx'
+
+const HEADS = ['What', 'As it is', 'Setting']
 
 /** Where requests may go, and the limits: as the operator set them, with the names of the settings. */
 export default function EgressPage() {
@@ -34,26 +37,15 @@ type Fact = [name: string, value: string, setting: string]
 
 function Facts({ facts }: { facts: Fact[] }) {
   return (
-    <div className="table-wrap" tabIndex={0} role="region" aria-label="Settings">
-      <table className="data">
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">As it is</th>
-            <th scope="col">Setting</th>
-          </tr>
-        </thead>
-        <tbody>
-          {facts.map(([name, value, setting]) => (
-            <tr key={setting}>
-              <td>{name}</td>
-              <td className="wide">{value}</td>
-              <td className="mono">{setting}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table caption="Settings" heads={HEADS}>
+      {facts.map(([name, value, setting]) => (
+        <tr key={setting}>
+          <td>{name}</td>
+          <td className="wide">{value}</td>
+          <td className="mono">{setting}</td>
+        </tr>
+      ))}
+    </Table>
   )
 }
 

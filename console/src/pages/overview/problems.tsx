@@ -9,6 +9,17 @@ import { ErrorNote } from '../../parts/error-note.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { ProblemBadge, WebhookBadge } from '../../parts/state-badge.tsx'
 import { TimeText } from '../../parts/time-text.tsx'
+import { Table } from '../../parts/table.tsx'
+
+const HEADS = [
+  { title: 'Webhook', className: 'first' },
+  'What',
+  { title: 'Deliveries', className: 'end' },
+  'Since',
+  'Last',
+  'State',
+  { title: 'Actions', isHidden: true },
+]
 
 /** Failures by webhook and code, and webhooks that get nothing: each with what can be done. */
 export function Problems({ since }: { since: string }) {
@@ -27,35 +38,14 @@ export function Problems({ since }: { since: string }) {
         if (data.length + stopped.length === 0)
           return <p className="muted">Nothing: no delivery of this window has failed.</p>
         return (
-          <div className="table-wrap" tabIndex={0} role="region" aria-label="Needs attention">
-            <table className="data">
-              <thead>
-                <tr>
-                  <th scope="col" className="first">
-                    Webhook
-                  </th>
-                  <th scope="col">What</th>
-                  <th scope="col" className="end">
-                    Deliveries
-                  </th>
-                  <th scope="col">Since</th>
-                  <th scope="col">Last</th>
-                  <th scope="col">State</th>
-                  <th scope="col">
-                    <span className="sr-only">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {stopped.map((webhook) => (
-                  <DisabledRow key={webhook.id} webhook={webhook} />
-                ))}
-                {data.map((problem) => (
-                  <ProblemRow key={problem.id} problem={problem} />
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table caption="Needs attention" heads={HEADS}>
+            {stopped.map((webhook) => (
+              <DisabledRow key={webhook.id} webhook={webhook} />
+            ))}
+            {data.map((problem) => (
+              <ProblemRow key={problem.id} problem={problem} />
+            ))}
+          </Table>
         )
       }}
     </Loaded>

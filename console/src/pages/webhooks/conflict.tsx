@@ -1,5 +1,8 @@
 import { Button } from '@mantine/core'
 import { type Draft, fieldsOf, patchOf } from './draft.ts'
+import { Table } from '../../parts/table.tsx'
+
+const HEADS = ['Field', 'Yours', 'Theirs']
 
 type Props = {
   /** As the form was opened. */
@@ -25,26 +28,15 @@ export function Conflict({ before, mine, theirs, keepMine, takeTheirs }: Props) 
           ? 'You changed different fields, so both changes can stand.'
           : `Both of you changed: ${bothChanged.join(', ')}.`}
       </div>
-      <div className="table-wrap">
-        <table className="data">
-          <thead>
-            <tr>
-              <th scope="col">Field</th>
-              <th scope="col">Yours</th>
-              <th scope="col">Theirs</th>
-            </tr>
-          </thead>
-          <tbody>
-            {changed.map((name) => (
-              <tr key={name}>
-                <td>{name}</td>
-                <td className="wide mono">{shownText(myFields[name])}</td>
-                <td className="wide mono">{shownText(theirFields[name])}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table caption="Both versions" heads={HEADS}>
+        {changed.map((name) => (
+          <tr key={name}>
+            <td>{name}</td>
+            <td className="wide mono">{shownText(myFields[name])}</td>
+            <td className="wide mono">{shownText(theirFields[name])}</td>
+          </tr>
+        ))}
+      </Table>
       <div className="row">
         <Button size="compact-sm" onClick={keepMine}>
           {bothChanged.length === 0 ? 'Save both changes' : 'Save mine over theirs'}

@@ -163,22 +163,17 @@ function BulkPause({ chosen, done }: { chosen: ReadonlySet<string>; done: () => 
   return (
     <div className="row">
       {act.error && <ErrorNote error={act.error} />}
-      <Button
-        size="compact-sm"
-        variant="default"
-        loading={act.isPending}
-        onClick={() => act.mutate('pause')}
-      >
-        Pause {webhooks}
-      </Button>
-      <Button
-        size="compact-sm"
-        variant="default"
-        loading={act.isPending}
-        onClick={() => act.mutate('resume')}
-      >
-        Resume {webhooks}
-      </Button>
+      {(['pause', 'resume'] as const).map((verb) => (
+        <Button
+          key={verb}
+          size="compact-sm"
+          variant="default"
+          loading={act.isPending}
+          onClick={() => act.mutate(verb)}
+        >
+          {verb === 'pause' ? 'Pause' : 'Resume'} {webhooks}
+        </Button>
+      ))}
     </div>
   )
 }
