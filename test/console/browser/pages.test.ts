@@ -152,9 +152,10 @@ describe.skipIf(!hasBrowser)('the first load', () => {
     expect(totalKb).toBeLessThanOrEqual(FIRST_LOAD_KB)
     await window.page.reload()
     await window.page.getByRole('heading', { name: 'Overview' }).waitFor()
-    const paintMs = await window.page.evaluate(
-      () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity,
+    // the document has its heading before the screen shows it
+    const painted = await window.page.waitForFunction(
+      () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
     )
-    expect(paintMs).toBeLessThanOrEqual(FIRST_PAINT_MS)
+    expect(await painted.jsonValue()).toBeLessThanOrEqual(FIRST_PAINT_MS)
   })
 })
