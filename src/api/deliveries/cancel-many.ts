@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { OPEN_STATES } from '../../delivery/types.ts'
 import { deliveryConditions } from '../../models/deliveries/conditions.ts'
+import { deliveryLead } from '../../models/deliveries/lead.ts'
+import { ledBy } from '../../models/lead.ts'
 import { type DeliveryDocument, workflowOf } from '../../models/deliveries/document.ts'
 import { recordChange } from '../access/audit.ts'
 import { type Call, route } from '../http/route.ts'
@@ -25,9 +27,11 @@ type Input = z.output<typeof inputSchema>
 
 async function cancelMany(call: Call<undefined, Input>) {
   const { deps, caller, body } = call
+  const { tenant } = caller
   const { state = { $in: [...OPEN_STATES] }, ...conditions } = deliveryConditions(body.filter)
+  const lead = deliveryLead(tenant, body.filter)
   const rows = await deps.models.deliveries
-    .find({ tenant: caller.tenant, ...conditions, state } as Record<string, unknown>, ROW)
+    .find(ledBy(lead, {}, [{ tenant, ...conditions, state }]), ROW)
     .sort({ createdAt: -1 })
     .limit(CALL_MAX + 1)
     .lean<DeliveryDocument[]>()

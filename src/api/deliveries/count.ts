@@ -1,8 +1,11 @@
 import type { PipelineStage } from 'mongoose'
 import { z } from 'zod'
 import { deliveryConditions } from '../../models/deliveries/conditions.ts'
+import { deliveryLead } from '../../models/deliveries/lead.ts'
+import { ledBy } from '../../models/lead.ts'
+import { timeRange } from '../../models/time-range.ts'
 import { route } from '../http/route.ts'
-import { deliveryFilterFields } from './filter.ts'
+import { type DeliveryFilter, deliveryFilterFields } from './filter.ts'
 
 /** To count further would read more than anybody needs to know. */
 const COUNTED_MAX = 10_000
@@ -29,14 +32,16 @@ export const countRoutes = [
       },
     },
     handle: async ({ deps, caller, query }) => {
-      const { webhook, state, event, createdAt, ...others } = deliveryConditions(query)
-      const indexed = Object.entries({ webhook, state, event, createdAt }).filter(
-        ([, value]) => value !== undefined,
-      )
+      const { tenant } = caller
+      const lead = deliveryLead(tenant, query)
+      const others = deliveryConditions({ ...query, ...without(lead.fields) })
+      const createdAt = timeRange(query)
+      const among = ledBy(lead, createdAt ? { createdAt } : {}, [{ tenant }])
+      const isLeft = Object.keys(others).some((field) => field !== 'createdAt')
       const [found] = await deps.models.deliveries
         .aggregate<{ count: number }>([
-          { $match: { tenant: caller.tenant, ...Object.fromEntries(indexed) } },
-          ...(Object.keys(others).length > 0 ? amongNewest(others) : []),
+          { $match: among },
+          ...(isLeft ? amongNewest(others) : []),
           { $limit: COUNTED_MAX + 1 },
           { $count: 'count' },
         ])
@@ -46,6 +51,10 @@ export const countRoutes = [
     },
   }),
 ]
+
+function without(fields: readonly (keyof DeliveryFilter)[]): DeliveryFilter {
+  return Object.fromEntries(fields.map((field) => [field, undefined]))
+}
 
 /** What no index answers is looked for among the newest only. */
 function amongNewest(conditions: object): PipelineStage[] {

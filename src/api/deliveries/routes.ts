@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { staleLinksWarning } from '../../delivery/stale-links.ts'
 import { deliveryConditions } from '../../models/deliveries/conditions.ts'
+import { deliveryLead } from '../../models/deliveries/lead.ts'
 import { recordChange } from '../access/audit.ts'
 import { deliveryBodyOf, findDelivery } from './read.ts'
-import { type DeliveryFilter, deliveryFilterFields } from './filter.ts'
+import { deliveryFilterFields } from './filter.ts'
 import { deliverySchema, deliverySummarySchema, deliveryView } from './shape.ts'
 import { ApiError } from '../http/errors.ts'
 import { listPage, pageOf, pageQuery } from '../http/pages.ts'
@@ -19,13 +20,6 @@ const redeliveredSchema = z.object({
   workflow: z.string(),
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
 })
-
-/** What else chooses has an index of its own, or needs all rows: there a range of time is the slower way. */
-function isByStateAtMost(query: DeliveryFilter): boolean {
-  const { webhook, event, type, status, statusClass, code, attempts } = query
-  const others = [webhook, event, type, status, statusClass, code, attempts]
-  return others.every((one) => one === undefined)
-}
 
 export const deliveryRoutes = [
   route({
@@ -43,7 +37,7 @@ export const deliveryRoutes = [
         omit: ['body', 'log'],
         view: (row) => deliveryView(call.deps, row),
         filter: deliveryConditions(call.query),
-        lookNearFirst: isByStateAtMost(call.query),
+        lead: deliveryLead(call.caller.tenant, call.query),
       }),
   }),
   route({

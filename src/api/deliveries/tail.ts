@@ -4,6 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { deliveryConditions } from '../../models/deliveries/conditions.ts'
 import type { DeliveryDocument } from '../../models/deliveries/document.ts'
+import { deliveryLead } from '../../models/deliveries/lead.ts'
+import { ledBy, timedLead } from '../../models/lead.ts'
 import { isUnavailable } from '../../models/patience.ts'
 import { ApiError } from '../http/errors.ts'
 import { type Call, route } from '../http/route.ts'
@@ -38,16 +40,16 @@ class Tail {
   }
 
   async next(): Promise<Row[]> {
-    const { deps, caller, query } = this.call
+    const { deps, query } = this.call
+    const { tenant } = this.call.caller
+    const lead = timedLead(deliveryLead(tenant, query), tenant)
     const fromMs = Math.max(this.startMs, deps.now() - LATE_MS)
     for (const [id, createdMs] of this.sent) if (createdMs < fromMs) this.sent.delete(id)
     const rows = await deps.models.deliveries
       .find(
-        {
-          tenant: caller.tenant,
-          ...deliveryConditions(query),
-          createdAt: { $gt: new Date(fromMs - 1) },
-        },
+        ledBy(lead, { createdAt: { $gt: new Date(fromMs - 1) } }, [
+          { tenant, ...deliveryConditions(query) },
+        ]),
         { body: 0, log: 0 },
       )
       .sort({ createdAt: -1, _id: -1 })

@@ -41,11 +41,13 @@ export const eventRoutes = [
     responses: { 200: { description: 'A page', schema: pageOf(eventSummarySchema) } },
     handle: (call) => {
       const { type, subject, delivered } = call.query
+      const { tenant } = call.caller
       const receivedAt = timeRange(call.query)
+      const named = subject ? { subject } : type ? { type } : {}
       return listPage(call, {
         model: call.deps.models.events,
         timeField: 'receivedAt',
-        lookNearFirst: [type, subject, delivered].every((one) => one === undefined),
+        lead: { kind: 'timed', where: { tenant, ...named } },
         omit: ['data', 'context'],
         view: (event) => eventView(call.deps, event),
         filter: {

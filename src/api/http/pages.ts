@@ -1,11 +1,9 @@
 import { z } from 'zod'
-import type { Model } from 'mongoose'
-import type { TimeRange } from '../../models/time-range.ts'
 import { type Cursor, decodeCursor, encodeCursor, filterHash } from './cursor.ts'
 import { type Answer, type Call, queryOf } from './route.ts'
 import { publicUrl } from './links.ts'
+import { findRows, type PageSource } from './page-rows.ts'
 import { wholeNumber } from './whole-number.ts'
-import { timeWindows } from './windows.ts'
 
 /** The parameters of every list. */
 export const pageQuery = {
@@ -27,26 +25,13 @@ export function pageOf<Row extends z.ZodType>(row: Row) {
 }
 
 type PageQuery = { limit: number; cursor?: string | undefined }
-type Filter = Record<string, unknown>
-
-export type PageSource<Document, Row> = {
-  model: Model<Document>
-  /** Without the tenant, which is always added unless the rows of all tenants are meant. */
-  filter: Filter
-  allTenants?: boolean
-  /** Newest first by this field, then by _id. */
-  timeField: keyof Document & string
-  /** Fields that the rows do not need, such as large bodies. */
-  omit?: (keyof Document & string)[]
-  view: (document: Document) => Row
-  /** Where the time chooses better than the filter does. */
-  lookNearFirst?: boolean
-}
+/** Where the rows come from, and how each is shown. */
+type ShownSource<Document, Row> = PageSource<Document> & { view: (document: Document) => Row }
 
 /** One page of a list, newest first, with opaque cursors and RFC 8288 links. */
 export async function listPage<Document extends { _id: string }, Row>(
   call: Call<PageQuery, undefined>,
-  source: PageSource<Document, Row>,
+  source: ShownSource<Document, Row>,
 ): Promise<Answer> {
   const { query, caller, deps } = call
   const start = pageStart(call)
@@ -97,58 +82,6 @@ export function pageAnswer<Document>(
   }
   const headers = linkHeader(call, path, links)
   return { status: 200, body: { data: page.map(found.view), page: links }, headers }
-}
-
-type Wanted = { tenant: string; limit: number; cursor: Cursor | undefined; nowMs: number }
-
-/** Looks into one window of time after another until there are enough, then at all there is. */
-async function findRows<Document, Row>(
-  source: PageSource<Document, Row>,
-  { tenant, limit, cursor, nowMs }: Wanted,
-): Promise<Document[]> {
-  const { timeField } = source
-  const filter = source.allTenants ? source.filter : { ...source.filter, tenant }
-  const order = cursor?.direction === 'prev' ? 1 : -1
-  const rows: Document[] = []
-  const look = {
-    direction: order === 1 ? ('forward' as const) : ('back' as const),
-    startMs: cursor?.at,
-    nowMs,
-    range: filter[timeField] as TimeRange | undefined,
-  }
-  for (const window of source.lookNearFirst ? timeWindows(look) : []) {
-    const conditions = { ...filter, [timeField]: window }
-    const bounded = cursor ? { $and: [conditions, tie(timeField, cursor)] } : conditions
-    rows.push(...(await findSorted(source, bounded, { order, most: limit + 1 - rows.length })))
-    if (rows.length > limit) return rows
-  }
-  const bounded = cursor ? { $and: [filter, beyond(timeField, cursor)] } : filter
-  return await findSorted(source, bounded, { order, most: limit + 1 })
-}
-
-function findSorted<Document, Row>(
-  { model, timeField, omit = [] }: PageSource<Document, Row>,
-  conditions: Filter,
-  { order, most }: { order: 1 | -1; most: number },
-): Promise<Document[]> {
-  return model
-    .find(conditions as object, Object.fromEntries(omit.map((field) => [field, 0])))
-    .sort({ [timeField]: order, _id: order })
-    .limit(most)
-    .lean<Document[]>()
-    .exec()
-}
-
-/** Rows beyond the cursor; the outer bound on the time lets an index serve it. */
-function beyond(timeField: string, cursor: Cursor): Filter {
-  const inclusive = cursor.direction === 'next' ? '$lte' : '$gte'
-  return { [timeField]: { [inclusive]: new Date(cursor.at) }, ...tie(timeField, cursor) }
-}
-
-function tie(timeField: string, { at: atMs, id, direction }: Cursor): Filter {
-  const at = new Date(atMs)
-  const strict = direction === 'next' ? '$lt' : '$gt'
-  return { $or: [{ [timeField]: { [strict]: at } }, { [timeField]: at, _id: { [strict]: id } }] }
 }
 
 function linkHeader(

@@ -62,16 +62,17 @@ export async function findGroups(
 
 async function grouped(models: Models, scope: Scope & { after: Date }): Promise<ProblemGroup[]> {
   const { tenant, since, after, only } = scope
+  const createdAt = { $gt: new Date(since.getTime() - LOOK_BACK_MS) }
+  const whose = only?.webhook === undefined ? { tenant } : { webhook: only.webhook }
+  const failing = (['failed', 'retrying'] as const).map((state) => ({ ...whose, state, createdAt }))
   const found = await models.deliveries
     .aggregate<Found>([
       {
         $match: {
+          $or: failing,
           tenant,
-          state: { $in: ['failed', 'retrying'] },
-          createdAt: { $gt: new Date(since.getTime() - LOOK_BACK_MS) },
           'lastAttempt.at': { $gt: after },
           'lastAttempt.code': only?.code ?? { $exists: true },
-          ...(only?.webhook !== undefined && { webhook: only.webhook }),
         },
       },
       { $sort: { createdAt: -1 } },

@@ -1,18 +1,17 @@
 import type { DeliveryFilter } from '../../api/deliveries/filter.ts'
+import type { Conditions } from '../lead.ts'
 import { timeRange } from '../time-range.ts'
 
+/** The statuses of a class such as `4xx`. */
+export function statusesOf(statusClass: NonNullable<DeliveryFilter['statusClass']>) {
+  const $gte = Number(statusClass[0]) * 100
+  return { $gte, $lt: $gte + 100 }
+}
+
 /** The MongoDB filter of what callers choose deliveries by; the tenant is for the caller to add. */
-export function deliveryConditions(filter: DeliveryFilter): Record<string, unknown> {
+export function deliveryConditions(filter: DeliveryFilter): Conditions {
   const { state, webhook, event, type, status, statusClass, code, attempts } = filter
   const createdAt = timeRange(filter)
-  const hundreds = statusClass && Number(statusClass[0]) * 100
-  const statuses = [
-    ...(status === undefined ? [] : [{ 'lastAttempt.status': status }]),
-    ...(hundreds ? [{ 'lastAttempt.status': { $gte: hundreds, $lt: hundreds + 100 } }] : []),
-    ...(code !== undefined
-      ? [{ $or: [{ 'lastAttempt.code': code }, { 'reason.code': code }] }]
-      : []),
-  ]
   return {
     ...(state !== undefined && { state }),
     ...(webhook !== undefined && { webhook }),
@@ -20,6 +19,13 @@ export function deliveryConditions(filter: DeliveryFilter): Record<string, unkno
     ...(type !== undefined && { type }),
     ...(attempts !== undefined && { attempts: { $gte: attempts } }),
     ...(createdAt && { createdAt }),
-    ...(statuses.length > 0 && { $and: statuses }),
+    ...(statusClass !== undefined && {
+      'lastAttempt.status': {
+        ...statusesOf(statusClass),
+        ...(status !== undefined && { $eq: status }),
+      },
+    }),
+    ...(status !== undefined && statusClass === undefined && { 'lastAttempt.status': status }),
+    ...(code !== undefined && { $or: [{ 'lastAttempt.code': code }, { 'reason.code': code }] }),
   }
 }

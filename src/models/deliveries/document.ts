@@ -98,6 +98,10 @@ deliverySchema.index({ tenant: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ tenant: 1, state: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ webhook: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ webhook: 1, state: 1, createdAt: -1, _id: -1 })
+deliverySchema.index({ tenant: 1, type: 1, createdAt: -1, _id: -1 })
+// not partial, though few rows need them: SecantusDB 0.7 does not find all rows where a partial index is (decision 0017)
+for (const field of ['lastAttempt.status', 'lastAttempt.code', 'reason.code', 'attempts'])
+  deliverySchema.index({ tenant: 1, [field]: 1, createdAt: -1, _id: -1 })
 // what is owed, by when it is due
 deliverySchema.index({ dueAt: 1 }, { sparse: true })
 // the queue of a lane

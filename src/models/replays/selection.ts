@@ -4,9 +4,11 @@ import { deliveryId } from '../../ids.ts'
 import type { Models } from '../connect.ts'
 import type { DeliveryDocument } from '../deliveries/document.ts'
 import { deliveryConditions } from '../deliveries/conditions.ts'
+import { deliveryLead } from '../deliveries/lead.ts'
 import { envelopeOf, type EventDocument } from '../event.ts'
 import type { ReplayDocument } from './document.ts'
 import type { ReplayPosition } from './page.ts'
+import { type Conditions, ledBy, type TimeWindow } from '../lead.ts'
 import { timeRange } from '../time-range.ts'
 
 /** Events that are read at a time: their data is needed to judge them. */
@@ -47,8 +49,10 @@ async function readRows(
   scope: ReplayScope,
   { after, limit }: { after: ReplayPosition | null; limit: number },
 ): Promise<CandidateBatch> {
+  const lead = deliveryLead(scope.tenant, scope.filter)
+  const [outer, ...tie] = behind('createdAt', after, scope.createdAt)
   const rows = await models.deliveries
-    .find({ $and: [chosenRows(scope), ...behind('createdAt', after, scope.createdAt)] }, ROW)
+    .find(ledBy(lead, outer, [chosenRows(scope), ...tie]), ROW)
     .sort({ createdAt: 1, _id: 1 })
     .limit(limit)
     .lean<Row[]>()
@@ -130,7 +134,7 @@ function behind(
   field: string,
   after: ReplayPosition | null,
   until: Date,
-): Record<string, unknown>[] {
+): [Record<string, TimeWindow>, ...Conditions[]] {
   if (!after) return [{ [field]: { $lte: until } }]
   const { at, id } = after
   return [
