@@ -16,6 +16,11 @@ import type { HeraldRuntime } from './runtime.ts'
 /** Longer than the longest attempt (30 s) and its recording, so that no open POST is cut by a stop. */
 const SHUTDOWN_GRACE = '40s'
 const SHUTDOWN_FORCE = '50s'
+/**
+ * Never reached: to end workflow code in the middle of a step, as the SDK does after 5 s, ends the process where the step is one
+ * of promises (node issue 38503, sdk-typescript issue 939), and a busy machine needs that long for a long history.
+ */
+const WORKFLOW_STEP_MAX = '1h'
 
 export type RunningWorker = {
   ready: () => boolean
@@ -146,6 +151,7 @@ function commonOptions({ config, link, codec }: HeraldRuntime) {
     ...workflowSource(config.WORKFLOW_BUNDLE),
     connection: link.connection,
     namespace: link.namespace,
+    isolateExecutionTimeout: WORKFLOW_STEP_MAX,
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
   }

@@ -100,7 +100,7 @@ export class TemporalGateway {
         taskQueue: laneTaskQueue(this.config.TASK_QUEUE),
         args: [lane],
         signal: LANE_SIGNAL[signal],
-        workflowTaskTimeout: '2s',
+        workflowTaskTimeout: '5s',
         staticSummary: `lane of ${lane.name}`.slice(0, 100),
         ...linkTo(this.config, `/settings/webhooks/${lane.webhook}`),
         typedSearchAttributes: [

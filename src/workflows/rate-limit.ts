@@ -3,6 +3,7 @@ import {
   continueAsNew,
   defineQuery,
   defineSignal,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -19,6 +20,11 @@ import { renderLane } from './render-lane.ts'
 
 /** Signals of a run before it continues as a new one; Temporal refuses more than 10,000. */
 const SIGNALS_MAX = 5_000
+/**
+ * Events of a run before it does: a worker that is new to it begins with all of them, and one that has not done with that when
+ * its workflow task times out begins again, with more of them each time.
+ */
+const HISTORY_MAX = 250
 
 /** A lane without a sign of life for 1.5 s is taken over at once; one whose passes fail for good is tried less and less. */
 const { sendHeld } = proxyActivities<LaneActivities>({
@@ -56,7 +62,9 @@ export async function rateLimit(input: LaneInput): Promise<LaneView> {
     changes = 0
     view = await sendHeld(input)
     setCurrentDetails(renderLane(input, view))
-    if (workflowInfo().continueAsNewSuggested || signals >= SIGNALS_MAX)
+    const { continueAsNewSuggested, historyLength } = workflowInfo()
+    const isLong = continueAsNewSuggested || signals >= SIGNALS_MAX
+    if (isLong || (historyLength >= HISTORY_MAX && patched('short-runs')))
       await continueAsNew<typeof rateLimit>(input)
     if (view.next === 'now') continue
     // a delivery more changes nothing about when the next slot is free

@@ -143,7 +143,8 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
     'continued-instead-of-a-sleep':
       'sendHeld, <ok>, timer, <fired>, sendHeld, <ok>, continued as new',
     'continued-after-5000-signals': 'sendHeld, <held> ×5000, <ok>, continued as new',
-    'idle-after-4999-signals': 'sendHeld, <held> ×4999, <ok>, sendHeld, <ok>, completed',
+    'continued-when-long':
+      'sendHeld, <held> ×250, <ok>, patch short-runs, upsert, continued as new',
     'cancelled-at-once': '<cancel>, cancelled',
     'cancelled-in-a-round': 'sendHeld, <cancel>, cancel activity, cancelled',
     'cancelled-before-its-slot': 'sendHeld, <ok>, timer, <cancel>, cancel timer, cancelled',
@@ -310,6 +311,7 @@ export const EARLIER = [
   'deliverEvents-terminated-7-events-10',
   'rateLimit-completed-12-events-1',
   'rateLimit-completed-18-events-3',
+  'rateLimit-idle-after-4999-signals',
   'redeliver-cancelled-in-reopen-unmarked',
   'redeliver-completed-12-events-1',
   'redeliver-completed-12-events-5',

@@ -21,6 +21,8 @@ const WAIT_MS = 2_000
 const WAITS_MOST = 100
 const POLL_MIN_MS = 1_000
 const POLL_MAX_MS = 60_000
+/** A lane that took a slot so shortly ago is at work: a signal more would only make its history longer. */
+const AT_WORK_MS = 10_000
 /** Summaries in the result, over all webhooks: it must fit into a payload. */
 const SUMMARIES_MOST = 500
 
@@ -50,7 +52,7 @@ export async function awaitLanes(
     let open = await openRows(ids, carrier, deps)
     if (open.length > 0) {
       await deps.changes.handOver(open.filter(isNotInLane), carrier)
-      const webhooks = await wakeLanes(input, open, deps)
+      const webhooks = await wakeLanes(input, open, { ...deps, isFirst: info.attempt === 1 })
       const estimateMs = throughInMs(open, webhooks, deps)
       const isSoon = estimateMs < WAIT_MS || estimateMs === Infinity
       if (isSoon && (await waitHere(open, deps, signal))) open = await openRows(ids, carrier, deps)
@@ -92,11 +94,11 @@ function isNotInLane({ carrier }: OwedRow): boolean {
   return carrier?.run !== LANE_RUN
 }
 
-/** Wakes the lane of each webhook that is owed something and may be sent to, or is over. */
+/** Wakes the lane of each webhook that is owed something and may be sent to, or is over; later on only those that stand still. */
 async function wakeLanes(
   input: AwaitLanesInput,
   open: OwedRow[],
-  { models, waker }: Dependencies,
+  { models, waker, now, isFirst }: Dependencies & { isFirst: boolean },
 ): Promise<Map<string, LaneWebhook>> {
   const owed = new Set(open.map((row) => row.webhook))
   const found = await patiently(() =>
@@ -106,11 +108,27 @@ async function wakeLanes(
       .exec(),
   )
   const webhooks = new Map(found.map((webhook) => [webhook._id, webhook]))
+  const atWork = isFirst ? new Set<string>() : await lanesAtWork([...owed], { models, now })
   for (const { tenant, webhook, name } of input) {
     const { rule } = ruleOf(webhooks.get(webhook) ?? null, {})
-    if (owed.has(webhook) && rule !== 'wait') waker.wake({ tenant, webhook, name })
+    if (!owed.has(webhook) || rule === 'wait' || atWork.has(webhook)) continue
+    waker.wake({ tenant, webhook, name })
   }
   return webhooks
+}
+
+async function lanesAtWork(
+  webhooks: string[],
+  { models, now }: Pick<Dependencies, 'models' | 'now'>,
+): Promise<Set<string>> {
+  const updatedAt = { $gt: new Date(now() - AT_WORK_MS) }
+  const found = await patiently(() =>
+    models.laneRings
+      .find({ _id: { $in: webhooks }, updatedAt }, { _id: 1 })
+      .lean()
+      .exec(),
+  )
+  return new Set(found.map(({ _id }) => _id))
 }
 
 /** True once a pass of this process may have finished them all, or some time has passed; false if too many wait already. */

@@ -56,10 +56,11 @@ export const HARMLESS: HarmlessChange[] = [
   {
     what: 'how long activities may take, and be silent',
     edits: [
-      ...inFile('workflows/deliver-to-target.ts')(
-        ['PASS_MARGIN_MS = 40_000', 'PASS_MARGIN_MS = 50_000'],
-        ["heartbeatTimeout: '10s'", "heartbeatTimeout: '12s'"],
-      ),
+      ...inFile('delivery/pass-limit.ts')(['RECORD_MS = 11_900', 'RECORD_MS = 21_900']),
+      ...inFile('workflows/deliver-to-target.ts')([
+        "heartbeatTimeout: '10s'",
+        "heartbeatTimeout: '12s'",
+      ]),
       ...inFile('workflows/rate-limit.ts')(["heartbeatTimeout: '1.5s'", "heartbeatTimeout: '2s'"]),
       ...inFile('workflows/replay.ts')(["startToCloseTimeout: '5m'", "startToCloseTimeout: '6m'"]),
     ],

@@ -72,15 +72,25 @@ export const rateLimitChanges: BreakingChange[] = [
     caughtBy: ['rateLimit-idle-after-4999-signals'],
   },
   {
+    what: 'a lane continues as new later than its history is long',
+    edits: lane(['HISTORY_MAX = 250', 'HISTORY_MAX = 2_500']),
+    caughtBy: ['rateLimit-continued-when-long'],
+  },
+  {
+    what: 'a lane of an earlier version continues as new when its history is long',
+    edits: lane([" && patched('short-runs')", '']),
+    caughtBy: ['rateLimit-idle-after-4999-signals'],
+  },
+  {
     what: 'a lane does not continue as new when Temporal suggests it',
-    edits: lane(['workflowInfo().continueAsNewSuggested || ', '']),
+    edits: lane(['const isLong = continueAsNewSuggested || ', 'const isLong = ']),
     caughtBy: ['rateLimit-continued-when-suggested', 'rateLimit-continued-instead-of-a-sleep'],
   },
   {
     what: 'an idle lane ends instead of continuing as new',
     edits: lane([
-      '    if (workflowInfo().continueAsNewSuggested',
-      "    if (view.next === 'idle' && news === 0) return view\n    if (workflowInfo().continueAsNewSuggested",
+      '    const { continueAsNewSuggested,',
+      "    if (view.next === 'idle' && news === 0) return view\n    const { continueAsNewSuggested,",
     ]),
     caughtBy: ['rateLimit-continued-instead-of-idle'],
   },
@@ -88,12 +98,12 @@ export const rateLimitChanges: BreakingChange[] = [
     what: 'a lane sleeps before it continues as new',
     edits: lane(
       [
-        '    if (workflowInfo().continueAsNewSuggested || signals >= SIGNALS_MAX)\n      await continueAsNew<typeof rateLimit>(input)\n',
+        "    if (isLong || (historyLength >= HISTORY_MAX && patched('short-runs')))\n      await continueAsNew<typeof rateLimit>(input)\n",
         '',
       ],
       [
         '    else if (news === 0) return view\n',
-        '    else if (news === 0) return view\n    if (workflowInfo().continueAsNewSuggested || signals >= SIGNALS_MAX)\n      await continueAsNew<typeof rateLimit>(input)\n',
+        "    else if (news === 0) return view\n    if (isLong || (historyLength >= HISTORY_MAX && patched('short-runs')))\n      await continueAsNew<typeof rateLimit>(input)\n",
       ],
     ),
     caughtBy: ['rateLimit-continued-instead-of-a-sleep', 'rateLimit-continued-instead-of-idle'],

@@ -108,13 +108,13 @@ const continued: Scenario[] = [
     },
   },
   {
-    path: 'idle-after-4999-signals',
+    path: 'continued-when-long',
     input,
     suggestAt: 100_000,
     script: { sendHeld: [waits('round', now), waits('round', idle)] },
     async drive(run) {
       await run.begun('sendHeld')
-      await signals(run, 4_999)
+      await signals(run, 250)
       run.open('round')
     },
   },
