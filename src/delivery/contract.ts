@@ -86,6 +86,12 @@ export type TryNowInput = {
 /** `tried`: it is on its way, or waits for a reason; `orphaned`: nobody carries it any more. */
 export type TryNowResult = 'tried' | 'orphaned'
 
+/**
+ * Targets that one workflow names, each with activities of its own: Temporal lets 2,000 be open at once. More of an event are
+ * shared by activities (decision 11), more of a rerun by workflows.
+ */
+export const TARGETS_MOST = 200
+
 /** Part `share` (from 0) of `of` of what these events are owed, by webhook: for an event with a great many of them. */
 export type ShareInput = {
   events: Pick<EventEnvelope, 'tenant' | 'id'>[]

@@ -1,3 +1,5 @@
+import { TARGETS_MOST } from './contract.ts'
+
 const CHUNK_SECONDS = 0.2
 const PAGE_SECONDS = 10
 const PAGE_MAX = 2_000
@@ -8,9 +10,9 @@ const SPREAD_MS = 90
 /** What taking the attempts of a chunk costs; who starts before all are taken may overtake. */
 const CLAIM_MS = 20
 
-/** Deliveries that are handed over together: what the rate (a second) allows in 0.2 s. */
+/** Deliveries that are handed over together: what the rate (a second) allows in 0.2 s, as many as a workflow may name. */
 export function chunkSize(rate: number): number {
-  return Math.max(Math.floor(rate * CHUNK_SECONDS), 1)
+  return Math.min(Math.max(Math.floor(rate * CHUNK_SECONDS), 1), TARGETS_MOST)
 }
 
 /** Deliveries that are chosen together: about ten seconds' worth, whole chunks. */

@@ -1,5 +1,5 @@
 import { type Client, WorkflowNotFoundError, type WorkflowStartOptions } from '@temporalio/client'
-import type { RerunRequest, StartedRerun } from '../delivery/contract.ts'
+import { type RerunRequest, type StartedRerun, TARGETS_MOST } from '../delivery/contract.ts'
 import { sha256 } from '../ids.ts'
 import type { rerun } from '../workflows/index.ts'
 
@@ -16,7 +16,8 @@ type StartOptions = Pick<
 /**
  * Sends what is undelivered of an event again. A workflow that delivered this event alone and did not succeed is reset to
  * its first task. Where it is running, ended before that task had, shared its work with other events, or is gone from
- * Temporal, a workflow `event/{tenant}/{id}/rerun/{n}` does it. Throws what the connection throws.
+ * Temporal, a workflow `event/{tenant}/{id}/rerun/{n}` does it; of a great many deliveries further ones, `…/{n}/2` and on,
+ * do their part. Throws what the connection throws.
  */
 export async function rerunEvent(
   client: Client,
@@ -30,15 +31,18 @@ export async function rerunEvent(
   if (isResettable && (await reset(client, { workflow, run: owner.run, n })))
     return { method: 'reset', workflow }
   const workflowId = `${own}/rerun/${n}`
-  // one that ended may run again: it found its webhook paused, say; a round is opened once whoever asks for it
-  await client.workflow.start<typeof rerun>('rerun', {
-    ...options,
-    workflowId,
-    args: [{ deliveries, ownerRuns: owner?.status === 'RUNNING' }],
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: `rerun of ${id}`,
-  })
+  for (let from = 0; from < deliveries.length; from += TARGETS_MOST) {
+    const part = deliveries.slice(from, from + TARGETS_MOST)
+    // one that ended may run again: it found its webhook paused, say; a round is opened once whoever asks for it
+    await client.workflow.start<typeof rerun>('rerun', {
+      ...options,
+      workflowId: from === 0 ? workflowId : `${workflowId}/${from / TARGETS_MOST + 1}`,
+      args: [{ deliveries: part, ownerRuns: owner?.status === 'RUNNING' }],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: `rerun of ${id}`,
+    })
+  }
   return { method: 'rerun', workflow: workflowId }
 }
 

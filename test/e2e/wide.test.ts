@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DeliveryState } from '../../src/delivery/types.ts'
 import { type Herald, type Json, startHerald } from '../support/herald.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
@@ -7,6 +8,7 @@ const isLong = Boolean(process.env['HERALD_TEST_LONG'])
 /** An event for more webhooks than a workflow may have activities open; in the short form, than it names one by one. */
 const WEBHOOKS = isLong ? 5_000 : 300
 const LIMITED = isLong ? 2_100 : 220
+const RERUN = isLong ? 2_100 : 210
 const BATCH = isLong ? 500 : 60
 const SECONDS = isLong ? 300 : 120
 
@@ -84,6 +86,39 @@ describe('a wide event', () => {
     expect(await deliveries.countDocuments({ event: 'wide-c', state: 'cancelled' })).toBe(210)
     await slow.close()
   }, 300_000)
+})
+
+describe('a rerun', () => {
+  it(`of ${RERUN} open deliveries tries each once, though a workflow may have fewer activities`, async () => {
+    const seen = new Set<string>()
+    const failing = await startReceiver(({ path }) => {
+      const isFirst = !seen.has(path)
+      seen.add(path)
+      return { status: isFirst ? 500 : 200 }
+    })
+    for (let from = 0; from < RERUN; from += 30)
+      await Promise.all(
+        Array.from({ length: Math.min(30, RERUN - from) }, (_, n) =>
+          herald.webhook({
+            events: ['wide.rerun'],
+            target: { type: 'http', url: `${failing.url}/${from + n}` },
+            retry: { type: 'fixed', interval: '1h', retries: 2 },
+          }),
+        ),
+      )
+    await herald.event({ type: 'wide.rerun', id: 'wide-rerun' })
+    const { deliveries } = herald.runtime.models
+    const count = (state: DeliveryState) =>
+      deliveries.countDocuments({ event: 'wide-rerun', state })
+    await until(async () => (await count('retrying')) === RERUN, { seconds: SECONDS })
+    const { status, body } = await herald.call('POST', '/v1/events/wide-rerun/rerun')
+    expect([status, body['method']]).toEqual([202, 'rerun'])
+    await until(async () => (await count('delivered')) === RERUN, { seconds: SECONDS })
+    expect(failing.hits).toHaveLength(2 * RERUN)
+    for (const part of ['', '/2']) await completed(`${String(body['workflow'])}${part}`)
+    await completed('event/default/wide-rerun')
+    await failing.close()
+  }, 900_000)
 })
 
 describe('a batch', () => {

@@ -1,4 +1,4 @@
-import type { MatchResult, TargetDeliveries } from '../../delivery/contract.ts'
+import { type MatchResult, type TargetDeliveries, TARGETS_MOST } from '../../delivery/contract.ts'
 import { durationMs } from '../../delivery/duration.ts'
 import { carriageOf } from '../../delivery/row-rule.ts'
 import { retryPolicyOf } from '../../delivery/schedule.ts'
@@ -8,8 +8,7 @@ import { laneFor } from '../../models/deliveries/updates.ts'
 import type { DraftRow, StoredRow } from '../../models/deliveries/outbox.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
 
-/** More targets or deliveries than these are not named one by one: activities share them (decision 11). */
-const TARGETS_MOST = 200
+/** More deliveries, or targets, are not named one by one: activities share them (decision 11). */
 const DELIVERIES_MOST = 10_000
 const SHARE_TARGETS = 25
 const SHARE_DELIVERIES = 2_000

@@ -40,6 +40,7 @@ async function findEvent({ deps, caller, params }: Call<unknown, unknown>): Prom
 function rowsOf({ deps }: Call<unknown, unknown>, { tenant, id }: EventDocument): Promise<Row[]> {
   return deps.models.deliveries
     .find({ tenant, event: id }, { webhook: 1, state: 1, round: 1, attempts: 1 })
+    .sort({ _id: 1 })
     .lean<Row[]>()
     .exec()
 }
