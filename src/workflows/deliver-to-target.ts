@@ -15,10 +15,9 @@ import {
   FAILURE,
   type TargetDeliveries,
 } from '../delivery/contract.ts'
+import { passLimitMs } from '../delivery/pass-limit.ts'
 import { throughLanes } from './await-lanes.ts'
 
-/** A pass's margin over the parts of it that last a timeout each: recording, and a MongoDB that is slow. */
-const PASS_MARGIN_MS = 40_000
 /** Times that lost records are stored again before the delivery is given up. */
 const REMAKES_MOST = 3
 
@@ -85,11 +84,6 @@ function deliverActivity(target: TargetDeliveries, maximumAttempts: number) {
       nonRetryableErrorTypes: ['TemporalTimeout:Heartbeat', 'TemporalTimeout:StartToClose'],
     },
   })
-}
-
-/** A pass may wait for another carrier's open attempt, begin its own until a timeout later, and wait for that one's end. */
-function passLimitMs(timeoutMs: number): number {
-  return 3 * timeoutMs + PASS_MARGIN_MS
 }
 
 /** Waits while the webhook is paused and owed something: one activity that Temporal retries, so a long pause adds no history. */

@@ -1,5 +1,6 @@
 import { preciseNow } from '../../clock.ts'
 import { type CapLimits, msEach, shareAfter, sharedCaps } from '../../delivery/open-requests.ts'
+import { PLACE_WAIT_MS } from '../../delivery/pass-limit.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
 import { DrainRate } from './drain-rate.ts'
 import { type Cap, type Patience, type Release, Permits } from './permits.ts'
@@ -14,7 +15,6 @@ const PLACES_PER_REQUEST = 2
 const WAITING_PASSES = { perOrigin: 250, perTenant: 500, all: 2_000 }
 /** A pass whose turn is further away is put off: to wait here would cost more than to come again. */
 const WAIT_LIKELY_MS = 10_000
-const WAIT_MOST_MS = 15_000
 const LATER_LEAST_MS = 1_000
 /** Nobody is put off for longer: what holds a receiver up may be over by then. */
 const LATER_MOST_MS = 40_000
@@ -66,7 +66,7 @@ export class Caps {
     if (free) return { kind: 'placed', release: free }
     const leave = this.likelyInMs(webhook) < WAIT_LIKELY_MS && this.waitingRoom(webhook)
     if (leave) {
-      const patience = { patienceMs: WAIT_MOST_MS, signal }
+      const patience = { patienceMs: PLACE_WAIT_MS, signal }
       const release = await this.place(webhook, patience).finally(leave)
       if (release) return { kind: 'placed', release }
     }

@@ -6,6 +6,7 @@ import {
   type DeliverResult,
   FAILURE,
 } from '../../delivery/contract.ts'
+import { QUICK_PASS_MS, STAY_MS } from '../../delivery/pass-limit.ts'
 import { ruleOf } from '../../delivery/row-rule.ts'
 import type { Carrier } from '../../delivery/types.ts'
 import type { DeliveryHistory, DeliveryReads } from '../../models/deliveries/reads.ts'
@@ -17,8 +18,6 @@ import { type PassContext, type PassDependencies, type PassEnd, targetPass } fro
 const HEARTBEAT_MS = 2_500
 /** Temporal is asked to come back this much earlier than the next attempt is due, so that it can start on time. */
 const LEAD_MS = 50
-/** A wait that is no longer than this is not worth a timer of Temporal's, which might come later. */
-const STAY_MS = 1_100
 /** A row that is missing when its workflow is older was removed after its time, or may have been. */
 const LOST_WITHIN_MS = 12 * 3_600_000
 
@@ -40,10 +39,12 @@ export async function deliver(input: DeliverInput, deps: PassDependencies): Prom
  * after it has scheduled an activity, a timer of Temporal's may be that much late.
  */
 async function passes(input: DeliverInput, context: PassContext): Promise<PassEnd> {
-  const end = await targetPass(input, context)
   const { now, stopping } = context.deps
+  const begunMs = now()
+  const end = await targetPass(input, context)
+  const isQuick = now() - begunMs <= QUICK_PASS_MS
   const waitMs = end.kind === 'left' ? end.dueAtMs - now() - LEAD_MS : Infinity
-  if (Context.current().info.attempt > 1 || waitMs > STAY_MS) return end
+  if (Context.current().info.attempt > 1 || !isQuick || waitMs > STAY_MS) return end
   const over = AbortSignal.any([context.signal, stopping])
   await sleep(Math.max(waitMs, 0), undefined, { signal: over }).catch(() => undefined)
   return over.aborted ? end : await targetPass(input, context)

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { durationMs } from '../../delivery/duration.ts'
+import { BEGIN_MARGIN_MS } from '../../delivery/pass-limit.ts'
 import { lateByMs } from '../../delivery/replay-pace.ts'
 import { ruleOf } from '../../delivery/row-rule.ts'
 import type { Carrier } from '../../delivery/types.ts'
@@ -11,8 +12,6 @@ import type { FreshWebhook } from './fresh-webhook.ts'
 import type { ClaimedRow, Sender, Sent } from './sender.ts'
 import type { Release } from './permits.ts'
 
-/** A pass begins no attempt later than this after an attempt's timeout, so that it delays no retry of its group for longer. */
-const PASS_MARGIN_MS = 5_000
 /** What is due so soon is waited for here, claimed already. */
 const NEAR_MS = 100
 /** So often the claim of a row that waits for its request's permits is looked after. */
@@ -66,7 +65,7 @@ class DueRequests {
     this.webhook = webhook
     this.due = due
     this.deps = deps
-    this.endAtMs = deps.now() + durationMs(webhook.target.timeout) + PASS_MARGIN_MS
+    this.endAtMs = deps.now() + durationMs(webhook.target.timeout) + BEGIN_MARGIN_MS
     this.startOf = replayStarts(due, deps.now())
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { preciseNow } from '../../clock.ts'
 import { durationMs } from '../../delivery/duration.ts'
+import { OPEN_MARGIN_MS } from '../../delivery/pass-limit.ts'
 import { outcomeOf } from '../../delivery/outcome.ts'
 import type { Carrier } from '../../delivery/types.ts'
 import type { Logger } from '../../logger.ts'
@@ -20,8 +21,6 @@ import { goneReason, settlementOf } from './settlement.ts'
 import type { AttemptTally } from '../health/attempt-tally.ts'
 import type { HealthWatch } from '../health/watch.ts'
 
-/** Beyond the attempt's own deadline: how long another process's open attempt is believed to be alive. */
-const OPEN_MARGIN_MS = 5_000
 /** A claim that is older than this when its request is to leave is renewed first: its writing may have waited for MongoDB. */
 const CLAIM_FRESH_MS = 2_000
 
