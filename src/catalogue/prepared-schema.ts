@@ -24,13 +24,14 @@ const allowance = new Allowance(() => performance.now())
 export class PreparedSchema {
   private readonly text: string
   private readonly cost: ReturnType<typeof costOf>
-  private readonly compiled: CompiledSchema | undefined
+  private readonly unusable: (error: unknown) => void
+  private compiled: CompiledSchema | undefined
 
-  /** Throws where a small schema refers to what is not in it. */
-  constructor(schema: JsonSchema) {
+  /** `unusable` hears of a schema that does not compile; then every value fits. */
+  constructor(schema: JsonSchema, unusable: (error: unknown) => void = () => undefined) {
     this.text = JSON.stringify(schema)
     this.cost = costOf(schema)
-    this.compiled = this.cost.isSmall ? compileSchema(schema) : undefined
+    this.unusable = unusable
   }
 
   /**
@@ -38,7 +39,7 @@ export class PreparedSchema {
    * turn it uses. Throws ThreadsBusy, and where no thread can be started.
    */
   async faultsOf(value: string, owner: string, budget: TimeBudget): Promise<SchemaFault[]> {
-    if (this.compiled && isQuick(this.cost, value.length)) return this.compiled(JSON.parse(value))
+    if (isQuick(this.cost, value.length)) return this.ready()(JSON.parse(value))
     const evaluation = { owner, text: this.text, size: value.length }
     const limitMs = Math.min(budget.leftMs, allowance.limitMs(evaluation))
     if (limitMs < 1) return [TOO_COSTLY]
@@ -55,5 +56,16 @@ export class PreparedSchema {
     budget.leftMs -= tookMs
     allowance.took(evaluation, tookMs)
     return outcome.kind === 'done' ? outcome.value.faults : [TOO_COSTLY]
+  }
+
+  /** Compiled with the first value and not before, so that a batch of many types stops the event loop for one at a time. */
+  private ready(): CompiledSchema {
+    try {
+      this.compiled ??= compileSchema(JSON.parse(this.text) as JsonSchema)
+    } catch (error) {
+      this.unusable(error)
+      this.compiled = () => []
+    }
+    return this.compiled
   }
 }

@@ -139,13 +139,10 @@ export class CatalogueCache {
   }
 
   /** A stored schema was checked when it was saved; one that fails all the same must not stop ingest. */
-  private prepare(key: string, schema: JsonSchema): PreparedSchema | undefined {
-    try {
-      return new PreparedSchema(schema)
-    } catch (error) {
-      this.logger.warn({ err: error, type: key }, 'event_type.schema_unusable')
-      return undefined
-    }
+  private prepare(key: string, schema: JsonSchema): PreparedSchema {
+    return new PreparedSchema(schema, (error) =>
+      this.logger.warn({ err: error, type: key }, 'event_type.schema_unusable'),
+    )
   }
 }
 

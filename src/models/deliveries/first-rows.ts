@@ -84,8 +84,16 @@ export class FirstRows {
         if (!refusal && row.state === 'delivered') this.records.markDelivered(row)
       }
     } catch (error) {
-      for (const { reject } of group) reject(error)
+      await this.storeHalves(group, error)
     }
+  }
+
+  /** An error that names no row is about one of them: halves find it, so that it costs no other. */
+  private async storeHalves(group: Made[], error: unknown): Promise<void> {
+    const half = Math.ceil(group.length / 2)
+    if (group.length === 1) return group[0]?.reject(error)
+    await this.store(group.slice(0, half))
+    await this.store(group.slice(half))
   }
 }
 

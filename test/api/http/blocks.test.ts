@@ -81,6 +81,36 @@ describe('no request blocks the event loop for more than 100 ms', () => {
     await look(routeName(route), () => ask(route.method, route.path))
   })
 
+  it('a batch of 120 types, each with the largest schema that the event loop compiles', async () => {
+    const names = Array.from({ length: 70 }, (_, n) => `k${n}`)
+    const properties = Object.fromEntries(names.map((name) => [name, { type: 'null' }]))
+    // compiled once: each try has types of its own
+    const types = (nth: number) => Array.from({ length: 120 }, (_, n) => `small.${nth}.${n}`)
+    for (const type of [0, 1, 2].flatMap(types))
+      await api.call('PUT', `/v1/event-types/${type}`, { body: { schema: { properties } } })
+    const blockMs = await repeatedBlockMs(BLOCK_MAX_MS, async (nth) => {
+      const events = types(nth).map((type) => ({ type, data: { k0: 1, k69: 1 } }))
+      const { status } = await ask('POST', '/v1/events/batch', JSON.stringify({ events }))
+      expect(status).toBe(422)
+    })
+    expect(blockMs).toBeLessThanOrEqual(BLOCK_MAX_MS)
+  })
+
+  it('a dry run of an import of the largest document', async () => {
+    const webhooks = Array.from({ length: 900 }, (_, n) => [
+      `dry_${n}${'y'.repeat(50)}`,
+      { post: {} },
+    ])
+    const body = JSON.stringify({
+      openapi: '3.1.0',
+      webhooks: Object.fromEntries(webhooks) as object,
+    })
+    const answer = await look('POST /v1/event-types/import?dryRun=true', () =>
+      ask('POST', '/v1/event-types/import?dryRun=true', body),
+    )
+    expect(answer.status).toBe(200)
+  })
+
   it('nobody gets a long answer without a key, or makes work with more than 1 KiB', async () => {
     const names = Object.fromEntries(Array.from({ length: 25_000 }, (_, n) => [`k${n}`, 0]))
     for (const [body, status] of [
