@@ -21,7 +21,7 @@ export function deliveryLead(tenant: string, filter: DeliveryFilter): DeliveryLe
     return by('timed', ['webhook', 'state'], { webhook, state })
   if (webhook !== undefined) return by('timed', ['webhook'], { webhook })
   if (code !== undefined) {
-    const $or = ['lastAttempt.code', 'reason.code'].map((field) => ({ tenant, [field]: code }))
+    const $or = ['lastAttempt.code', 'reason.code'].map((field) => ({ [field]: code }))
     return by('wide', ['code'], { $or })
   }
   if (status !== undefined) return by('timed', ['status'], { tenant, 'lastAttempt.status': status })
@@ -32,8 +32,10 @@ export function deliveryLead(tenant: string, filter: DeliveryFilter): DeliveryLe
 function byRange(tenant: string, filter: DeliveryFilter): DeliveryLead {
   const { statusClass, attempts = 0, state } = filter
   if (attempts > ATTEMPTS_OF_MOST) {
-    const where = { tenant, attempts: { $gte: attempts } }
-    return { kind: 'wide', fields: ['attempts'], where }
+    // the last of them is on record, or the row is owed
+    const made = { tenant, 'lastAttempt.number': { $gte: attempts } }
+    const $or = [made, { dueAt: { $gt: new Date(0) } }]
+    return { kind: 'wide', fields: [], where: { $or } }
   }
   if (statusClass !== undefined) {
     const where = { tenant, 'lastAttempt.status': statusesOf(statusClass) }
