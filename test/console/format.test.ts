@@ -4,6 +4,7 @@ import { drainText, parseDuration } from '../../console/src/format/duration.ts'
 import { pageOfId, shortId } from '../../console/src/format/id.ts'
 import { bytesText, countText, plural, shareText } from '../../console/src/format/number.ts'
 import { clockTime, exactTime, relativeTime, spanText } from '../../console/src/format/time.ts'
+import { groupGlob, typeGroup } from '../../console/src/format/type-group.ts'
 import { schemaRows } from '../../console/src/pages/event-types/schema-rows.ts'
 
 const NOW = Date.parse('2026-11-28T12:00:00Z')
@@ -95,4 +96,17 @@ it('a schema is a table of its fields, arrays and objects within', () => {
     { path: 'tags[]', type: 'object', isNeeded: false, description: '' },
     { path: 'tags[].name', type: '"a" or "b"', isNeeded: false, description: '' },
   ])
+})
+
+describe('a group of event types', () => {
+  it('is named by their first word, and chosen by a glob that has all of them', () => {
+    expect(['customer_tag_add', 'order.created', 'ping'].map(typeGroup)).toEqual([
+      'customer',
+      'order',
+      'ping',
+    ])
+    expect(groupGlob('customer', ['customer_add', 'customer_tag_add'])).toBe('customer_*')
+    expect(groupGlob('order', ['order.created', 'order.paid'])).toBe('order.*')
+    expect(groupGlob('order', ['order', 'order.paid', 'order_old'])).toBe('order*')
+  })
 })

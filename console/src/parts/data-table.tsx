@@ -1,6 +1,7 @@
 import { Checkbox } from '@mantine/core'
 import { type MouseEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useKeys } from './keys.ts'
+import { RowGroup } from './row-group.tsx'
 import { Table } from './table.tsx'
 
 export type Column<Row> = {
@@ -19,11 +20,13 @@ type Props<Row> = {
   keyOf: (row: Row) => string
   open?: (row: Row) => void
   selection?: Selection
+  /** Rows of one name stay together under it, and can be folded away. */
+  groupOf?: (row: Row) => string
 }
 
 /** A real table: the first column stays in sight, `j` `k` walk, Enter opens, `x` selects. */
 export function DataTable<Row>(props: Props<Row>) {
-  const { caption, columns, rows, keyOf, open, selection } = props
+  const { caption, columns, rows, keyOf, open, selection, groupOf } = props
   const { row: current, walk } = useCurrent(rows, keyOf)
   useKeys({
     j: () => walk(1),
@@ -31,18 +34,26 @@ export function DataTable<Row>(props: Props<Row>) {
     Enter: () => current && open?.(current),
     x: () => current && selection && toggle(selection, keyOf(current)),
   })
+  const rowOf = (one: Row) => (
+    <TableRow key={keyOf(one)} {...props} row={one} isCurrent={one === current} />
+  )
   return (
     <Table
       caption={caption}
+      isGrouped={groupOf !== undefined}
       heads={columns.map(({ title, align, minor }, index) => ({
         title,
         className: classOf({ index, align, minor }),
       }))}
       lead={selection && <SelectAll ids={rows.map(keyOf)} selection={selection} />}
     >
-      {rows.map((one) => (
-        <TableRow key={keyOf(one)} {...props} row={one} isCurrent={one === current} />
-      ))}
+      {groupOf
+        ? [...Map.groupBy(rows, groupOf)].map(([name, members]) => (
+            <RowGroup key={name} name={name} count={members.length} span={columns.length}>
+              {members.map(rowOf)}
+            </RowGroup>
+          ))
+        : rows.map(rowOf)}
     </Table>
   )
 }

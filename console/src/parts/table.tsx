@@ -12,11 +12,13 @@ type Props = {
   heads: readonly (string | Head)[]
   /** A head of its own before them. */
   lead?: ReactNode
+  /** The children are bodies, one for each group of rows. */
+  isGrouped?: boolean
   children: ReactNode
 }
 
 /** A table that scrolls within its frame where it is wider. */
-export function Table({ caption, heads, lead, children }: Props) {
+export function Table({ caption, heads, lead, isGrouped, children }: Props) {
   return (
     <div className="table-wrap" tabIndex={0} role="region" aria-label={caption}>
       <table className="data">
@@ -34,7 +36,7 @@ export function Table({ caption, heads, lead, children }: Props) {
             })}
           </tr>
         </thead>
-        <tbody>{children}</tbody>
+        {isGrouped ? children : <tbody>{children}</tbody>}
       </table>
     </div>
   )

@@ -136,6 +136,21 @@ function outlineOfFocus(): string {
   return `${focused.tagName} ${name} ${borderColor.length}|${isShown ? 'shown' : 'none'}`
 }
 
+describe.skipIf(!hasBrowser)('the event catalogue', () => {
+  it('groups the types by their first word, and folds a group away', async () => {
+    const window = await loggedIn({})
+    await settled(window, '/settings/event-types')
+    const type = window.page.getByRole('link', { name: 'customer_tag_add', exact: true })
+    const group = window.page.getByRole('button', { name: /^customer \(\d+\)$/ })
+    await type.waitFor()
+    await group.click()
+    expect(await type.count()).toBe(0)
+    expect(await group.getAttribute('aria-expanded')).toBe('false')
+    await group.click()
+    await type.waitFor()
+  }, 60_000)
+})
+
 describe.skipIf(!hasBrowser)('the first load', () => {
   it(`is at most ${FIRST_LOAD_KB} kB of script, and paints within ${FIRST_PAINT_MS} ms`, async () => {
     const window = await openWindow(herald.api)

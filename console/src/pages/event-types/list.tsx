@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { useList } from '../../api/queries.ts'
 import type { EventType } from '../../api/types.ts'
 import { useWebhooks } from '../../api/webhooks.ts'
+import { typeGroup } from '../../format/type-group.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { useFilters } from '../../parts/filters.ts'
 import { ListPages } from '../../parts/list-pages.tsx'
@@ -95,6 +96,7 @@ function Types({ types, find }: { types: EventType[]; find: string }) {
         subscribers: subscribersOf(type.name, webhooks).length,
       }))}
       keyOf={({ name }) => name}
+      groupOf={({ name }) => typeGroup(name)}
       open={({ name }) => go(`/settings/event-types/${encodeURIComponent(name)}`)}
     />
   )

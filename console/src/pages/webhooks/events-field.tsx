@@ -6,6 +6,7 @@ import { call } from '../../api/call.ts'
 import { useEventTypes } from '../../api/event-types.ts'
 import type { EventType, Reach } from '../../api/types.ts'
 import { countText } from '../../format/number.ts'
+import { groupGlob, typeGroup } from '../../format/type-group.ts'
 import type { FieldProps } from './fields.tsx'
 
 /** Which events: names and globs to type, or the catalogue to tick; and how many of the last day that is. */
@@ -75,7 +76,7 @@ type TreeProps = { types: EventType[]; events: string[]; set: (events: string[])
 
 /** The catalogue by the first word of the names; ticking a group names it by a glob. */
 function Tree({ types, events, set }: TreeProps) {
-  const groups = Map.groupBy(types, ({ name }) => /^[^_.:/-]+/.exec(name)?.[0] ?? name)
+  const groups = Map.groupBy(types, ({ name }) => typeGroup(name))
   const toggle = (name: string) =>
     set(events.includes(name) ? events.filter((one) => one !== name) : [...events, name])
   return (
@@ -87,7 +88,10 @@ function Tree({ types, events, set }: TreeProps) {
       aria-label="Available webhook events"
     >
       {[...groups].map(([group, members]) => {
-        const glob = `${group}_*`
+        const glob = groupGlob(
+          group,
+          members.map(({ name }) => name),
+        )
         return (
           <div key={group} className="stack stack-tight">
             {members.length > 1 && (
