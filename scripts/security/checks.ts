@@ -28,12 +28,11 @@ export function allChecks({ long }: { long: boolean }): Check[] {
     { name: 'npm audit', run: audit },
     tests('address table', { files: /^outbound\/address\/address-/, long }),
     tests('outbound requests', {
-      files:
-        /^outbound\/(.*\/)?(post|request-headers|limit-head|bombs|answers|own-origins|reconnect)/,
+      files: /^outbound\/(.*\/)?(post|request-headers|limit-head|bombs|own-origins|reconnect)/,
       long,
     }),
     tests('blocks of the event loop', {
-      files: /^(api\/http\/blocks|(catalogue|filter)\/bombs)/,
+      files: /^(api\/http\/blocks|(catalogue|filter)\/bombs|outbound\/connect\/answers)/,
       long,
     }),
     tests('parsers, fuzzed', { files: /^fuzz\//, long }),

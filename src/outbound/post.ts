@@ -31,7 +31,7 @@ export type PostRequest = {
 export type Poster = {
   /**
    * One POST. A receiver's fault is a value, never a throw; redirects are not followed. Nothing is sent twice, but where
-   * the receiver had closed a connection that was in use before (docs/decisions/0010).
+   * the receiver had closed a connection that was in use before (docs/decisions/0012).
    */
   post(request: PostRequest): Promise<PostResult>
   /** Waits for what is under way, then closes the connections. */

@@ -210,4 +210,17 @@ describe('a test of a webhook', () => {
     const { body } = await herald.call('GET', `/v1/webhooks/${webhook.id}`)
     expect(body['state']).toBe('paused')
   })
+
+  it('that is redelivered reaches a webhook that is paused and limited', async () => {
+    const fields = { rateLimit: { limit: 1, per: '1h' } }
+    const { receiver, webhook } = await hook('no.such', fields)
+    await post(`/v1/webhooks/${webhook.id}/pause`)
+    const sent = await post(`/v1/webhooks/${webhook.id}/test`, { type: 'x', data: 1 }, wait)
+    expect(sent.body['result']).toMatchObject({ state: 'delivered' })
+    const again = await post(`/v1/deliveries/${String(sent.body['delivery'])}/redeliver`)
+    expect(again.status).toBe(202)
+    await until(() => receiver.hits.length === 2)
+    await ended(String(again.body['workflow']))
+    expect(await herald.reached(webhook.id, 'delivered')).toMatchObject({ test: true })
+  })
 })

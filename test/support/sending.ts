@@ -6,7 +6,7 @@ import { FirstRows } from '../../src/models/deliveries/first-rows.ts'
 import { LaneRows } from '../../src/models/deliveries/lane-rows.ts'
 import { Outbox } from '../../src/models/deliveries/outbox.ts'
 import { Records } from '../../src/models/deliveries/records.ts'
-import { Sender } from '../../src/activities/deliver/sender.ts'
+import { Sender, type SenderDependencies } from '../../src/activities/deliver/sender.ts'
 import { type PassContext, targetPass } from '../../src/activities/deliver/target-pass.ts'
 import type { Carrier } from '../../src/delivery/types.ts'
 import { createLogger } from '../../src/logger.ts'
@@ -29,8 +29,12 @@ export function loopbackPoster(): Poster {
   return createPoster({ guard, userAgent: 'herald/test' })
 }
 
-/** What one process sends with; several stand for several processes. */
-export function sendingProcess(models: Models, poster: Poster) {
+/** What one process sends with; several stand for several processes. `report` hears what counts for a webhook's health. */
+export function sendingProcess(
+  models: Models,
+  poster: Poster,
+  report: SenderDependencies['health']['report'] = () => undefined,
+) {
   const records = new Records(models)
   const claims = new Claims(models, records)
   const changes = new DeliveryChanges(models)
@@ -39,7 +43,7 @@ export function sendingProcess(models: Models, poster: Poster) {
     claims,
     poster,
     logger: createLogger('silent'),
-    health: { report: () => undefined, gone: () => undefined },
+    health: { report, gone: () => undefined },
     metrics: new Metrics(),
     tally: { note: () => undefined },
     version: 'test',

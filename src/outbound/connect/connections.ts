@@ -66,7 +66,7 @@ export function openConnections(
 
 /**
  * Whether the request met the end of a connection that the receiver had kept open for it: others had gone over it, and
- * it was closed before a byte of an answer came (docs/decisions/0010).
+ * it was closed before a byte of an answer came (docs/decisions/0012).
  */
 export function isLost({ connects, sentOver }: Connecting, error: unknown): boolean {
   if (failureOf(error).code !== 'reset') return false

@@ -144,6 +144,25 @@ describe('one carrier', () => {
   })
 })
 
+describe('a replay of deliveries whose group still goes on', () => {
+  it('sends each of them once more, and leaves the schedule of the others alone', async () => {
+    const retry = { type: 'fixed', interval: '1s', retries: 1 }
+    const { receiver, webhook } = await hook('own.e', { retry }, (hit) =>
+      idOf(hit) === 'e5' ? { status: 503, headers: { 'retry-after': '8' } } : { status: 500 },
+    )
+    await batch(['e0', 'e1', 'e2', 'e3', 'e4', 'e5'], 'own.e')
+    const count = async (state: string) =>
+      (await states(webhook.id)).filter((one) => one === state).length
+    await until(async () => (await count('failed')) === 5 && (await count('retrying')) === 1)
+    const filter = { webhook: webhook.id, state: 'failed' }
+    expect((await herald.call('POST', '/v1/replays', { filter })).status).toBe(202)
+    await until(() => receiver.hits.length >= 5 * 4 + 2)
+    await allAre(webhook.id, 'failed')
+    expectEachOnce(receiver.hits)
+    expect(receiver.hits).toHaveLength(5 * 4 + 2)
+  })
+})
+
 describe('a delivery whose carrier is gone', () => {
   it('is taken over by a redelivery with the rest of its schedule', async () => {
     const retry = { type: 'fixed', interval: '1s', retries: 3 }

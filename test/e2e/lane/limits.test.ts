@@ -67,6 +67,22 @@ async function open(workflowType: string, eventType?: string): Promise<string[]>
 }
 
 describe('a rate limit', () => {
+  it('has a lane that is tried again 50 ms after its process died, and less and less if it fails for good', async () => {
+    const { receiver, id } = await limited('lane.retry', 10, '1s')
+    await post('lane.retry', 1)
+    await all(receiver, 1)
+    const lane = herald.client.workflow.getHandle(`rate-limit/default/${id}`)
+    const { events } = await lane.fetchHistory()
+    const scheduled = events?.find((event) => event.activityTaskScheduledEventAttributes)
+    const { retryPolicy } = scheduled?.activityTaskScheduledEventAttributes ?? {}
+    expect(retryPolicy).toMatchObject({
+      initialInterval: { nanos: 50_000_000 },
+      backoffCoefficient: 2,
+      maximumInterval: { seconds: expect.toSatisfy((seconds) => Number(seconds) === 5) },
+      maximumAttempts: 0,
+    })
+  })
+
   it('holds a burst back, shows what is held with an estimated time, and uses the rate to the full', async () => {
     const { receiver, id } = await limited('burst', 10, '1s')
     const from = Date.now()

@@ -59,7 +59,12 @@ const FLOODS: [string, string, number | string][] = [
 ]
 
 describe('an answer that is a flood', () => {
-  it.each(FLOODS)('%s: blocks nothing for 100 ms', async (_name, answer, outcome) => {
+  let longest = { ms: 0, of: '' }
+  afterAll(() => {
+    console.info(`longest block: ${longest.ms.toFixed(1)} ms of answers: ${longest.of}`)
+  })
+
+  it.each(FLOODS)('%s: blocks nothing for 100 ms', async (name, answer, outcome) => {
     const blocks: number[] = []
     // A machine with other work to do blocks too, so the shortest of a few counts.
     for (let n = 0; n < 4 && Math.min(...blocks, Infinity) > MOST_BLOCK_MS; n++) {
@@ -67,7 +72,9 @@ describe('an answer that is a flood', () => {
       expect([posted.outcome, posted.receiver.requests.length]).toEqual([outcome, 1])
       blocks.push(posted.blockMs)
     }
-    expect(Math.min(...blocks)).toBeLessThan(MOST_BLOCK_MS)
+    const ms = Math.min(...blocks)
+    if (ms > longest.ms) longest = { ms, of: name }
+    expect(ms).toBeLessThan(MOST_BLOCK_MS)
   })
 })
 
