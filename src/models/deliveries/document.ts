@@ -99,7 +99,6 @@ deliverySchema.index({ tenant: 1, state: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ webhook: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ webhook: 1, state: 1, createdAt: -1, _id: -1 })
 deliverySchema.index({ tenant: 1, type: 1, createdAt: -1, _id: -1 })
-deliverySchema.index({ tenant: 1, 'lastAttempt.status': 1, createdAt: -1, _id: -1 })
 // not `attempts` itself: no index has what a claim changes, so that claims stay cheap (decision 0017)
 deliverySchema.index({ tenant: 1, 'lastAttempt.number': 1 })
 // few rows have a code

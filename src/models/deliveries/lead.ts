@@ -5,6 +5,9 @@ import { statusesOf } from './conditions.ts'
 /** Most deliveries need one attempt: to choose by no more than that chooses nearly all. */
 const ATTEMPTS_OF_MOST = 1
 
+/** Whatever is no success has a code, and every status from 300 on is none. */
+const FAILED = { 'lastAttempt.code': { $gt: '' } }
+
 type Field = Exclude<keyof DeliveryFilter, 'from' | 'to'>
 /** The fields of the filter that the lead stands for. */
 type DeliveryLead = Lead & { fields: Field[] }
@@ -14,7 +17,7 @@ type DeliveryLead = Lead & { fields: Field[] }
  * in document.ts.
  */
 export function deliveryLead(tenant: string, filter: DeliveryFilter): DeliveryLead {
-  const { event, webhook, code, status, type, state } = filter
+  const { event, webhook, code, type, state } = filter
   const by = (kind: Lead['kind'], fields: Field[], where: Conditions) => ({ kind, fields, where })
   if (event !== undefined) return by('narrow', ['event'], { tenant, event })
   if (webhook !== undefined && state !== undefined)
@@ -24,23 +27,20 @@ export function deliveryLead(tenant: string, filter: DeliveryFilter): DeliveryLe
     const $or = ['lastAttempt.code', 'reason.code'].map((field) => ({ [field]: code }))
     return by('wide', ['code'], { $or })
   }
-  if (status !== undefined) return by('timed', ['status'], { tenant, 'lastAttempt.status': status })
   if (type !== undefined) return by('timed', ['type'], { tenant, type })
   return byRange(tenant, filter)
 }
 
 function byRange(tenant: string, filter: DeliveryFilter): DeliveryLead {
-  const { statusClass, attempts = 0, state } = filter
+  const { status, statusClass, attempts = 0, state } = filter
   if (attempts > ATTEMPTS_OF_MOST) {
     // the last of them is on record, or the row is owed
     const made = { tenant, 'lastAttempt.number': { $gte: attempts } }
     const $or = [made, { dueAt: { $gt: new Date(0) } }]
     return { kind: 'wide', fields: [], where: { $or } }
   }
-  if (statusClass !== undefined) {
-    const where = { tenant, 'lastAttempt.status': statusesOf(statusClass) }
-    return { kind: 'wide', fields: ['statusClass'], where }
-  }
+  const least = status ?? (statusClass ? statusesOf(statusClass).$gte : 0)
+  if (least >= 300) return { kind: 'wide', fields: [], where: FAILED }
   if (state !== undefined) return { kind: 'timed', fields: ['state'], where: { tenant, state } }
   return { kind: 'timed', fields: [], where: { tenant } }
 }

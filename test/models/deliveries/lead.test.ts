@@ -37,8 +37,16 @@ const mongo = await findMongo({ environment: { ...process.env, MONGODB_URI: unde
 const isNarrow = !process.env['HERALD_TEST_MONGODB_URI'] && mongo?.engine === 'secantusd'
 if (isNarrow)
   console.info('skipped: lists of several conditions; this server reads all rows for them')
-const answeredAlone = ({ code, webhook, attempts, ...others }: DeliveryFilter) =>
-  [code, webhook, attempts].every((one) => one === undefined) && Object.keys(others).length <= 2
+const answeredAlone = ({
+  code,
+  webhook,
+  attempts,
+  status,
+  statusClass,
+  ...others
+}: DeliveryFilter) =>
+  [code, webhook, attempts, status, statusClass].every((one) => one === undefined) &&
+  Object.keys(others).length <= 2
 
 const nth = <T>(values: readonly T[], n: number) => values[n % values.length] as T
 
@@ -50,7 +58,8 @@ const isOwed = (n: number) => n % 2 === 0 || statusAt(n) === undefined
 function rowAt(n: number): Partial<DeliveryDocument> {
   const mixed = Math.floor(n * 7.31)
   const status = statusAt(n)
-  const code = nth(CODES, n + mixed)
+  // what is no success has a code
+  const code = nth(CODES, n + mixed) ?? ((status ?? 0) >= 300 ? 'http_4xx' : undefined)
   const createdAt = new Date(NOW_MS - nth(AGES_MS, n) - (n % 3) * 100)
   const outcome = code === undefined ? 'delivered' : 'failed'
   const attempts = n % 7
