@@ -35,7 +35,8 @@ export function ledBy(
   return { ...lead, $and: '$or' in where ? left : [lead, ...left] }
 }
 
-function unsaid(conditions: Conditions, said: Conditions): Conditions {
+/** What of these conditions others do not say already. */
+export function unsaid(conditions: Conditions, said: Conditions): Conditions {
   const isLeft = ([name, value]: [string, unknown]) => !isDeepStrictEqual(said[name], value)
   return Object.fromEntries(Object.entries(conditions).filter(isLeft))
 }

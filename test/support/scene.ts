@@ -37,6 +37,14 @@ export class Scene {
     return { receiver, webhook }
   }
 
+  /** Changes a webhook as it is now. Throws where that is refused. */
+  readonly patch = async (id: string, body: Json): Promise<void> => {
+    const read = await this.herald.call('GET', `/v1/webhooks/${id}`)
+    const match = { 'if-match': String(read.headers.get('etag')) }
+    const { status } = await this.herald.call('PATCH', `/v1/webhooks/${id}`, body, match)
+    if (status !== 200) throw new Error(`PATCH of ${id} was answered ${status}`)
+  }
+
   /** The status of a workflow, in Temporal's word. */
   readonly status = async (workflow: string): Promise<string> => {
     const { status } = await this.herald.client.workflow.getHandle(workflow).describe()

@@ -2,10 +2,10 @@ import type { PipelineStage } from 'mongoose'
 import { z } from 'zod'
 import { deliveryConditions } from '../../models/deliveries/conditions.ts'
 import { deliveryLead } from '../../models/deliveries/lead.ts'
-import { ledBy } from '../../models/lead.ts'
+import { ledBy, unsaid } from '../../models/lead.ts'
 import { timeRange } from '../../models/time-range.ts'
 import { route } from '../http/route.ts'
-import { type DeliveryFilter, deliveryFilterFields } from './filter.ts'
+import { deliveryFilterFields } from './filter.ts'
 
 /** To count further would read more than anybody needs to know. */
 const COUNTED_MAX = 10_000
@@ -34,7 +34,7 @@ export const countRoutes = [
     handle: async ({ deps, caller, query }) => {
       const { tenant } = caller
       const lead = deliveryLead(tenant, query)
-      const others = deliveryConditions({ ...query, ...without(lead.fields) })
+      const others = unsaid(deliveryConditions(query), lead.where)
       const createdAt = timeRange(query)
       const among = ledBy(lead, createdAt ? { createdAt } : {}, [{ tenant }])
       const isLeft = Object.keys(others).some((field) => field !== 'createdAt')
@@ -51,10 +51,6 @@ export const countRoutes = [
     },
   }),
 ]
-
-function without(fields: readonly (keyof DeliveryFilter)[]): DeliveryFilter {
-  return Object.fromEntries(fields.map((field) => [field, undefined]))
-}
 
 /** What no index answers is looked for among the newest only. */
 function amongNewest(conditions: object): PipelineStage[] {

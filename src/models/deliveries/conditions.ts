@@ -8,6 +8,11 @@ export function statusesOf(statusClass: NonNullable<DeliveryFilter['statusClass'
   return { $gte, $lt: $gte + 100 }
 }
 
+/** Of the last attempt, or of the reason. */
+export function codeIs(code: string): Conditions {
+  return { $or: [{ 'lastAttempt.code': code }, { 'reason.code': code }] }
+}
+
 /** The MongoDB filter of what callers choose deliveries by; the tenant is for the caller to add. */
 export function deliveryConditions(filter: DeliveryFilter): Conditions {
   const { state, webhook, event, type, status, statusClass, code, attempts } = filter
@@ -26,6 +31,6 @@ export function deliveryConditions(filter: DeliveryFilter): Conditions {
       },
     }),
     ...(status !== undefined && statusClass === undefined && { 'lastAttempt.status': status }),
-    ...(code !== undefined && { $or: [{ 'lastAttempt.code': code }, { 'reason.code': code }] }),
+    ...(code !== undefined && codeIs(code)),
   }
 }

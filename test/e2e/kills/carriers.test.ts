@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CarrierSweep, sweepCarriers } from '../../../src/process/carrier-sweep.ts'
 import { LANE_RUN } from '../../../src/delivery/types.ts'
 import { Metrics } from '../../../src/metrics.ts'
-import type { Herald, Json } from '../../support/herald.ts'
+import type { Herald } from '../../support/herald.ts'
 import type { Hit } from '../../support/receiver.ts'
 import { resetToFirstTask } from '../../support/reset.ts'
 import { Scene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
 const scene = new Scene('carriers')
-const { hook } = scene
+const { hook, patch } = scene
 let herald: Herald
 beforeAll(async () => {
   herald = await scene.start()
@@ -21,13 +21,6 @@ const rows = (webhook: string) =>
 /** The only row, once it is stored: with its first answer, or after 200 ms. */
 const shown = (webhook: string) => until(async () => (await rows(webhook))[0])
 const redeliver = (id: string) => herald.call('POST', `/v1/deliveries/${id}/redeliver`)
-const patch = async (id: string, body: Json) => {
-  const read = await herald.call('GET', `/v1/webhooks/${id}`)
-  const etag = String(read.headers.get('etag'))
-  expect(
-    (await herald.call('PATCH', `/v1/webhooks/${id}`, body, { 'if-match': etag })).status,
-  ).toBe(200)
-}
 const batch = (ids: string[], type: string) =>
   herald.call('POST', '/v1/events/batch', { events: ids.map((id) => ({ id, type, data: {} })) })
 const states = async (webhook: string) => (await rows(webhook)).map((row) => row.state)
