@@ -37,7 +37,8 @@ export function dueRows(
 /**
  * Ends the attempts of these rows that somebody left open. One that is under way in this process is waited for. One that the
  * same carrier began is over: Temporal gave that activity up. One of another carrier (before a reset, a redelivery) may be
- * alive and gets until its deadline. What did not end is recorded as `unknown`. Gives the rows that are still open.
+ * alive and gets until its deadline. What did not end is recorded as `unknown`; what another sender began meanwhile is its
+ * own. Gives the rows that are still open.
  */
 export async function settleAbandoned(
   rows: DeliveryDocument[],
@@ -52,7 +53,8 @@ export async function settleAbandoned(
       context.signal,
     )
   const now = await again(rows)
-  const dead = now.filter((row) => row.open)
+  const tokens = new Set(begun.map((row) => row.open?.token))
+  const dead = now.filter((row) => row.open && tokens.has(row.open.token))
   await Promise.all(dead.map((row) => writeOff(row, context)))
   return dead.length > 0 ? await again(now) : now
 }

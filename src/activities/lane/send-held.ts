@@ -143,6 +143,8 @@ async function abandoned(
   if (row.open?.run !== LANE_RUN && until > now) return until
   // the attempt is the next sender's where this one stood still and has lost the lane
   if (row.open?.run === LANE_RUN && !(await slots.isMine())) return now + UNDER_WAY_MS
-  await settleAbandoned(await deps.reads.open([row._id]), { ...deps, carrier: lane, signal })
+  const rows = await deps.reads.open([row._id])
+  const dead = rows.filter(({ open }) => open?.token === row.open?.token)
+  await settleAbandoned(dead, { ...deps, carrier: lane, signal })
   return now
 }

@@ -130,6 +130,25 @@ describe('a pass', () => {
     expect(after).toMatchObject({ state: 'delivered', failures: 0 })
   })
 
+  it('leaves alone what another carrier began while it waited for an attempt to end', async () => {
+    const slow = () => ({ status: 200, delayMs: 400 })
+    const { ids, receiver, rowsNow } = await scene('began', [{}, {}], { answer: slow })
+    const afterReset = { ...own, run: 'run-after-the-reset' }
+    const [, second] = await rowsNow()
+    if (!second) throw new Error('it is there')
+    const sends = herald.pass(own, 'began', ids.slice(0, 1))
+    await until(() => receiver.hits.length === 1)
+    const waits = herald.pass(own, 'began', ids)
+    await herald.changes.reopenByReset({ ids: ids.slice(1), carrier: afterReset, limited: [] })
+    const [, reset] = await rowsNow()
+    if (!reset) throw new Error('it is there')
+    const token = 'of a sender in another process'
+    await herald.claims.claim(reset, attemptOf(reset, token, afterReset.run), afterReset)
+    await Promise.all([sends, waits])
+    const [, after] = await rowsNow()
+    expect(after?.open).toMatchObject({ token })
+  })
+
   it('records the attempt of its own dead activity also where the row was cancelled meanwhile', async () => {
     const { ids, receiver, rowsNow } = await scene('ended', [{}])
     const [row] = await rowsNow()
