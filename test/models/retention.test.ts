@@ -4,6 +4,7 @@ import { purgeDue } from '../../src/models/retention.ts'
 import { temporalDays } from '../../src/temporal/retention.ts'
 import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
 import { addDelivery, type Api, startApi } from '../api/support.ts'
+import { current } from '../support/rows.ts'
 
 const DAY_MS = 86_400_000
 const days = 30
@@ -109,7 +110,7 @@ describe('retention', () => {
     await changes.reopen('again-b', 2, carrier)
     const rows = await api.models.deliveries.find({ event: 'reset' }).lean()
     const ids = rows.map((row) => row._id)
-    await changes.reopenByReset({ ids, carrier, limited: [] })
+    await changes.reopenByReset({ ids, carrier, limited: [] }, current)
     for (const id of ['again', 'reset']) {
       expect(await documentsOf(id)).toEqual([5, 0])
       await sweepAt(days * DAY_MS + 1_000)

@@ -12,6 +12,9 @@ export async function ownModels(name: string): Promise<Models> {
   return models
 }
 
+/** A reset's run is the latest one. */
+export const current = () => Promise.resolve(true)
+
 export const carrierOf = (name: string): Carrier => ({ workflow: `w/${name}`, run: `run-${name}` })
 
 /** Stores an owed row as it is before its first attempt, or with these fields; gives it as it is stored. */

@@ -66,6 +66,7 @@ export function sendingProcess(
     matchWebhooks(input, outbox, {
       now: Date.now,
       deliveryUrl: () => undefined,
+      isRunning: () => Promise.resolve(true),
       backlog,
       carrier,
       first,

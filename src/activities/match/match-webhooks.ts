@@ -28,6 +28,8 @@ type MatchDependencies = {
   deliveryUrl: (id: string) => string | undefined
   /** The run of the workflow that owns what is matched. */
   carrier: Carrier
+  /** Whether a carrier's run goes on. */
+  isRunning: (carrier: Carrier) => Promise<boolean>
   first: First
 }
 
@@ -119,9 +121,11 @@ async function noteWrongs(
 }
 
 /** A reset owes again what is not delivered. */
-function storedAgain(rows: DraftRow[], outbox: Outbox, { webhooks, withBody, carrier }: Sources) {
+function storedAgain(rows: DraftRow[], outbox: Outbox, sources: Sources) {
+  const { webhooks, withBody, carrier, isRunning } = sources
   const limited = [...webhooks.values()].flatMap((one) => (one.rateLimit ? [one._id] : []))
-  return outbox.storeRows(rows, withBody, { carrier, limited })
+  const isCurrent = () => isRunning(carrier)
+  return outbox.storeRows(rows, withBody, { carrier, limited, isCurrent })
 }
 
 /** Sends at once what may be sent, to be stored with its answer, when the rest is stored. */

@@ -4,7 +4,7 @@ import type { Models } from '../connect.ts'
 import type { DeliveryDocument } from './document.ts'
 import { patiently } from '../patience.ts'
 import { keepEventsOf } from '../retention.ts'
-import { type Reset, resetChanges } from './reset.ts'
+import { type Reset, resetChange, type ResetRow, resettable } from './reset.ts'
 import { carriedBy, finished, laneFor, newRound, OPEN, type Reason } from './updates.ts'
 
 type Row = Pick<DeliveryDocument, '_id'>
@@ -101,11 +101,17 @@ export class DeliveryChanges {
     await keepEventsOf(this.models, ids)
   }
 
-  /** A reset's rows; reset.ts says what becomes of each. */
-  async reopenByReset(reset: Reset): Promise<void> {
-    const { deliveries } = this.models
-    for (const { filter, update } of resetChanges(reset, new Date()))
-      await deliveries.updateMany(filter, update)
+  /**
+   * A reset's rows; reset.ts says what becomes of each. `isCurrent` is asked after each look, so that a run which a later
+   * reset has ended changes nothing that the later one saw to.
+   */
+  async reopenByReset(reset: Reset, isCurrent: () => Promise<boolean>): Promise<void> {
+    for (;;) {
+      const rows = await this.models.deliveries.find(...resettable(reset)).lean<ResetRow[]>()
+      if (rows.length === 0 || !(await isCurrent())) break
+      const changes = rows.map((row) => resetChange(row, reset, new Date()))
+      await Promise.all(changes.map((updateOne) => this.deliveries.write({ updateOne })))
+    }
     await keepEventsOf(this.models, reset.ids)
   }
 

@@ -34,6 +34,8 @@ export type DeliveryDocument = {
   carrier?: Carrier
   /** The replay that began this round, or an earlier one. */
   replay?: string
+  /** The run of a workflow that was reset and saw to it, the last of them. */
+  reset?: string
   /** Earliest start of the next attempt; absent once final. */
   dueAt?: Date
   /**
@@ -85,6 +87,7 @@ export const deliverySchema = new Schema<DeliveryDocument>(
     log: { type: mixed, default: undefined },
     firstAttemptAt: Date,
     replay: String,
+    reset: String,
     dueAt: Date,
     open: mixed,
     lastAttempt: mixed,

@@ -1,11 +1,12 @@
 import type { Model } from 'mongoose'
-import type { Carrier, EventEnvelope } from '../../delivery/types.ts'
+import type { EventEnvelope } from '../../delivery/types.ts'
 import { eventKey } from '../../ids.ts'
 import type { Models } from '../connect.ts'
 import { insertDocuments, isThere, refusalError } from '../insert.ts'
 import type { DeliveryChanges } from './changes.ts'
 import type { DeliveryDocument } from './document.ts'
 import type { EventDocument } from '../event.ts'
+import type { Reset } from './reset.ts'
 import type { WebhookDocument } from '../webhooks/document.ts'
 
 export type StoredEvent = Pick<
@@ -138,17 +139,18 @@ export class Outbox {
 
   /**
    * Stores rows that are not there yet; gives who carries each, and its state, where it was not this that stored them. With a
-   * `reset`, what failed and is open of them is owed by this carrier or by the lanes of `limited` webhooks first.
+   * `reset`, what failed and is open of them is owed by this carrier or by the lanes of `limited` webhooks first, while its
+   * run is the current one.
    */
   async storeRows(
     rows: DraftRow[],
     withBody: (row: DraftRow) => DeliveryDocument,
-    reset?: { carrier: Carrier; limited: string[] },
+    reset?: Omit<Reset, 'ids'> & { isCurrent: () => Promise<boolean> },
   ): Promise<Map<string, StoredRow>> {
     const ids = rows.map((row) => row._id)
     const isNew = await insertInSlices(this.models.deliveries, rows, withBody)
     if (isNew && !reset) return new Map()
-    if (reset) await this.changes.reopenByReset({ ids, ...reset })
+    if (reset) await this.changes.reopenByReset({ ids, ...reset }, reset.isCurrent)
     const found = await this.models.deliveries
       .find({ _id: { $in: ids } }, { state: 1, carrier: 1 })
       .lean()

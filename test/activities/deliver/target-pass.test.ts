@@ -5,7 +5,7 @@ import type { Models } from '../../../src/models/connect.ts'
 import type { DeliveryDocument } from '../../../src/models/deliveries/document.ts'
 import { addWebhook } from '../../api/support.ts'
 import { type Answer, type Hit, type Receiver, startReceiver } from '../../support/receiver.ts'
-import { attemptOf, carrierOf, ownModels, owedRow, rowOf } from '../../support/rows.ts'
+import { attemptOf, carrierOf, current, ownModels, owedRow, rowOf } from '../../support/rows.ts'
 import { loopbackPoster, sendingProcess } from '../../support/sending.ts'
 import { until } from '../../support/until.ts'
 
@@ -94,7 +94,7 @@ describe('a pass', () => {
     const first = herald.pass(own, 'reset', ids)
     await until(() => receiver.hits.length === 1)
     const afterReset = { ...own, run: 'run-after-the-reset' }
-    await herald.changes.reopenByReset({ ids, carrier: afterReset, limited: [] })
+    await herald.changes.reopenByReset({ ids, carrier: afterReset, limited: [] }, current)
     expect(await sendingProcess(models, poster).pass(afterReset, 'reset', ids)).toMatchObject({
       kind: 'finished',
     })
@@ -139,7 +139,10 @@ describe('a pass', () => {
     const sends = herald.pass(own, 'began', ids.slice(0, 1))
     await until(() => receiver.hits.length === 1)
     const waits = herald.pass(own, 'began', ids)
-    await herald.changes.reopenByReset({ ids: ids.slice(1), carrier: afterReset, limited: [] })
+    await herald.changes.reopenByReset(
+      { ids: ids.slice(1), carrier: afterReset, limited: [] },
+      current,
+    )
     const [, reset] = await rowsNow()
     if (!reset) throw new Error('it is there')
     const token = 'of a sender in another process'

@@ -59,6 +59,7 @@ async function deliver(...events: EventEnvelope[]) {
     now: Date.now,
     deliveryUrl: () => undefined,
     carrier: { workflow, run: 'run' },
+    isRunning: () => Promise.resolve(true),
     backlog: new Backlog(new LaneRows(api.models), 100_000),
     first: {
       begins: true,

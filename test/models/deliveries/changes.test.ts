@@ -3,7 +3,7 @@ import { LANE_RUN } from '../../../src/delivery/types.ts'
 import type { Models } from '../../../src/models/connect.ts'
 import { DeliveryChanges } from '../../../src/models/deliveries/changes.ts'
 import { Claims } from '../../../src/models/deliveries/claims.ts'
-import { attemptOf, carrierOf, ownModels, owedRow, rowOf } from '../../support/rows.ts'
+import { attemptOf, carrierOf, current, ownModels, owedRow, rowOf } from '../../support/rows.ts'
 
 const own = carrierOf('own')
 const other = carrierOf('other')
@@ -104,6 +104,9 @@ describe('owing a finished row again', () => {
 
 describe('a reset', () => {
   const run = { ...own, run: 'run-after' }
+  const next = { ...own, run: 'run-of-a-later-reset' }
+  const reset = (ids: string[], carrier = run, isCurrent = current) =>
+    new DeliveryChanges(models).reopenByReset({ ids, carrier, limited: ['wh_limited'] }, isCurrent)
 
   it('carries what failed and what its earlier run carried, due now; what others carry stays', async () => {
     const later = new Date(Date.now() + 3_600_000)
@@ -114,7 +117,7 @@ describe('a reset', () => {
     await owedRow(models, 'r-other', { state: 'retrying', carrier: other, dueAt: later })
     await owedRow(models, 'r-done', { state: 'delivered' })
     const ids = ['r-failed', 'r-limited', 'r-open', 'r-lane', 'r-other', 'r-done']
-    await changes.reopenByReset({ ids, carrier: run, limited: ['wh_limited'] })
+    await reset(ids)
     const [failed, limited, open, held, others, done] = await Promise.all(
       ids.map((id) => rowOf(models, id)),
     )
@@ -131,13 +134,63 @@ describe('a reset', () => {
     for (let turn = 0; turn < 20; turn++) {
       const id = `r-race-${turn}`
       await owedRow(models, id, { state: 'failed' })
-      await Promise.all([
-        changes.reopen(id, 2, other),
-        new DeliveryChanges(models).reopenByReset({ ids: [id], carrier: run, limited: [] }),
-      ])
+      await Promise.all([changes.reopen(id, 2, other), reset([id])])
       const row = await rowOf(models, id)
       expect(row.round).toBe(2)
       expect([other, run]).toContainEqual(row.carrier)
     }
+  })
+
+  it('changes nothing that a later one has seen to, however late its own writes come', async () => {
+    const ids = ['l-failed', 'l-limited', 'l-open', 'l-lane']
+    await owedRow(models, 'l-failed', { state: 'failed' })
+    await owedRow(models, 'l-limited', { state: 'failed', webhook: 'wh_limited' })
+    await owedRow(models, 'l-open', { state: 'retrying' })
+    await owedRow(models, 'l-lane', { state: 'held', carrier: lane })
+    // it looks, hears that its run goes on, and stands still while a later reset begins and ends
+    const answers = [true, false]
+    await reset(ids, run, async () => {
+      const isCurrent = answers.shift()
+      if (isCurrent) await reset(ids, next)
+      for (const id of ids.slice(0, 2))
+        await models.deliveries.updateOne({ _id: id }, { $set: { state: 'failed' } })
+      return isCurrent === true
+    })
+    const rows = await Promise.all(ids.map((id) => rowOf(models, id)))
+    expect(rows.map((row) => row.round)).toEqual([2, 2, 1, 1])
+    expect(rows.map((row) => row.state)).toEqual(['failed', 'failed', 'retrying', 'held'])
+    expect(rows[2]?.carrier).toEqual(next)
+  })
+
+  it('changes nothing once its run has ended', async () => {
+    await owedRow(models, 'n-failed', { state: 'failed' })
+    await reset(['n-failed'], run, () => Promise.resolve(false))
+    expect(await rowOf(models, 'n-failed')).toMatchObject({ state: 'failed', round: 1 })
+  })
+
+  it('owes again once what failed, however often its activity is tried', async () => {
+    await owedRow(models, 'o-failed', { state: 'failed', webhook: 'wh_limited' })
+    await reset(['o-failed'])
+    await models.deliveries.updateOne({ _id: 'o-failed' }, { $set: { state: 'failed' } })
+    await reset(['o-failed'])
+    expect(await rowOf(models, 'o-failed')).toMatchObject({ state: 'failed', round: 2 })
+    await reset(['o-failed'], next)
+    expect(await rowOf(models, 'o-failed')).toMatchObject({ state: 'held', round: 3 })
+  })
+
+  it('sends what fails while it looks', async () => {
+    await owedRow(models, 'w-open', { state: 'retrying' })
+    let looks = 0
+    await reset(['w-open'], run, async () => {
+      looks += 1
+      if (looks === 1)
+        await models.deliveries.updateOne({ _id: 'w-open' }, { $set: { state: 'failed' } })
+      return current()
+    })
+    expect(await rowOf(models, 'w-open')).toMatchObject({
+      state: 'pending',
+      round: 2,
+      carrier: run,
+    })
   })
 })
