@@ -1,4 +1,10 @@
-import type { Activities, LaneActivities, LaneInput, ReplayChunk } from '../delivery/contract.ts'
+import type {
+  Activities,
+  LaneActivities,
+  LaneInput,
+  MatchInput,
+  ReplayChunk,
+} from '../delivery/contract.ts'
 import type { Logger } from '../logger.ts'
 import type { Models } from '../models/connect.ts'
 import type { DeliveryChanges } from '../models/deliveries/changes.ts'
@@ -106,7 +112,11 @@ function eventActivities(deps: Shared): Activities {
     deliver: (input) => deliver(input, deps),
     deliverShare: (input) => deliverShare(input, deps),
     awaitResume: (input) => awaitResume(input, deps),
-    cancelDeliveries: (input) => cancelDeliveries(input, ownCarrier(), deps),
+    cancelDeliveries: (input) => {
+      const carrier = ownCarrier()
+      const match = (again: MatchInput) => first.matched(again, carrier)
+      return cancelDeliveries(input, carrier, { ...deps, match })
+    },
     reopen: (input) => reopen(input, ownCarrier(), deps),
     tryNow: (input) => tryNow(input, deps),
     replayPage: (input) => replayPage(input, deps),

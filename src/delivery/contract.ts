@@ -16,6 +16,11 @@ export type TargetDeliveries = {
   limited?: boolean | undefined
 }
 
+/** Which event of which tenant. */
+export type EventName = Pick<EventEnvelope, 'tenant' | 'id'>
+/** What is to end, and the events that it is of, where this workflow owns them: a row of theirs may be still to store. */
+export type CancelInput = { deliveries: string[]; events?: EventName[] }
+
 export type MatchInput = {
   workflow: string
   events: EventEnvelope[]
@@ -94,7 +99,7 @@ export const TARGETS_MOST = 200
 
 /** Part `share` (from 0) of `of` of what these events are owed, by webhook: for an event with a great many of them. */
 export type ShareInput = {
-  events: Pick<EventEnvelope, 'tenant' | 'id'>[]
+  events: EventName[]
   share: number
   of: number
 }
@@ -171,7 +176,7 @@ export type Activities = {
   firstAttemptsOfShares(input: SharesInput): Promise<FirstResult[]>
   awaitResume(input: AwaitResumeInput): Promise<void>
   deliverShare(input: ShareInput): Promise<DeliverResult>
-  cancelDeliveries(input: { deliveries: string[] } | ShareInput): Promise<void>
+  cancelDeliveries(input: CancelInput | ShareInput): Promise<void>
   reopen(input: RedeliverInput): Promise<ReopenResult>
   tryNow(input: TryNowInput): Promise<TryNowResult>
   awaitLanes(input: AwaitLanesInput): Promise<DeliverResult[]>

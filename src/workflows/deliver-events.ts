@@ -19,7 +19,7 @@ import {
 import { SEARCH_ATTRIBUTE_MAX } from '../delivery/search-attributes.ts'
 import { deliverShares } from './deliver-shares.ts'
 import { firstAttemptsOf } from './first-attempts.ts'
-import { allEnded, deliverToTarget, throughLanesOrCancel } from './deliver-to-target.ts'
+import { allEnded, deliverToTarget, type Group, throughLanesOrCancel } from './deliver-to-target.ts'
 import { renderProgress } from './render-progress.ts'
 
 const DELIVERY_STATE = defineSearchAttributeKey('DeliveryState', SearchAttributeType.KEYWORD)
@@ -53,15 +53,11 @@ export async function deliverEvents(input: DeliverEventsInput): Promise<DeliverE
   const { targets, shares, begun, ...matched } = await match({
     reset: runId !== firstExecutionRunId,
   })
-  const remake = () => match({ reset: false, again: true })
+  const events = input.events.map(({ tenant, id }) => ({ tenant, id }))
+  const group = { events, remake: () => match({ reset: false, again: true }) }
   const results = shares
-    ? await deliverShares(shares, {
-        events: input.events,
-        remake,
-        onFailure: onceOnly(() => markFailed([])),
-        begun,
-      })
-    : await deliverAll(input, targets, { remake, begun })
+    ? await deliverShares(shares, { ...group, onFailure: onceOnly(() => markFailed([])), begun })
+    : await deliverAll(input, targets, { group, begun })
   const failed = results.filter((result) => result.failed > 0)
   if (failed.length > 0) throw deliveriesFailed(results, failed)
   const delivered = results.reduce((sum, result) => sum + result.delivered, 0)
@@ -71,7 +67,7 @@ export async function deliverEvents(input: DeliverEventsInput): Promise<DeliverE
 async function deliverAll(
   input: DeliverEventsInput,
   targets: TargetDeliveries[],
-  { remake, begun }: { remake: () => Promise<unknown>; begun: boolean | undefined },
+  { group, begun }: { group: Group; begun: boolean | undefined },
 ): Promise<DeliverResult[]> {
   const results = new Map<TargetDeliveries, DeliverResult>()
   const show = () => setCurrentDetails(renderProgress(input.events, targets, results))
@@ -85,7 +81,7 @@ async function deliverAll(
   }
   const limited = targets.filter((target) => target.limited)
   const throughLanes = async () => {
-    const all = await throughLanesOrCancel(limited, remake)
+    const all = await throughLanesOrCancel(limited, group)
     for (const [index, target] of limited.entries()) came(target, all?.[index])
   }
   await allEnded([
@@ -93,7 +89,7 @@ async function deliverAll(
       .filter((target) => !target.limited)
       .map(async (target) => {
         const made = begun ? await firstAttemptsOf(target) : {}
-        came(target, made.result ?? (await deliverToTarget(target, { remake })))
+        came(target, made.result ?? (await deliverToTarget(target, { group })))
       }),
     ...(limited.length > 0 ? [throughLanes()] : []),
   ])

@@ -15,7 +15,7 @@ import {
   type ShareInput,
 } from '../delivery/contract.ts'
 import { firstAttemptsOfShares } from './first-attempts.ts'
-import { allEnded } from './deliver-to-target.ts'
+import { allEnded, type Group } from './deliver-to-target.ts'
 
 /** Times that lost records are stored again before a share is given up. */
 const REMAKES_MOST = 3
@@ -25,10 +25,7 @@ const { cancelDeliveries } = proxyLocalActivities<Activities>({
   localRetryThreshold: '1s',
 })
 
-type Wide = {
-  events: ShareInput['events']
-  /** Stores again what MongoDB lost. */
-  remake: () => Promise<unknown>
+type Wide = Group & {
   /** Told of each share that has failed deliveries. */
   onFailure: () => void
   /** First attempts are under way: what they finish is no longer the shares'. */
@@ -40,7 +37,7 @@ export async function deliverShares(of: number, wide: Wide): Promise<DeliverResu
   const results: DeliverResult[] = []
   const show = () => setCurrentDetails(`${results.length} of ${of} shares are finished.`)
   show()
-  const events = wide.events.map(({ tenant, id }) => ({ tenant, id }))
+  const { events } = wide
   const made = wide.begun ? await firstAttemptsOfShares({ events, of }) : []
   await allEnded(
     Array.from({ length: of }, async (_, share) => {

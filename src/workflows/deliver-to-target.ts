@@ -12,6 +12,7 @@ import {
 import {
   type Activities,
   type DeliverResult,
+  type EventName,
   FAILURE,
   type TargetDeliveries,
 } from '../delivery/contract.ts'
@@ -26,11 +27,17 @@ const { cancelDeliveries } = proxyLocalActivities<Activities>({
   localRetryThreshold: '1s',
 })
 
+/** The events of deliveries, which their workflow owns. */
+export type Group = {
+  events: EventName[]
+  /** Stores again what MongoDB lost. */
+  remake: () => Promise<unknown>
+}
 export type TargetOptions = {
   /** Gives up after the first pass. */
   once?: boolean
-  /** Stores again what MongoDB lost; without it such deliveries are given up. */
-  remake?: () => Promise<unknown>
+  /** Without it, deliveries whose record is lost are given up. */
+  group?: Group
 }
 
 /**
@@ -40,7 +47,7 @@ export type TargetOptions = {
  */
 export async function deliverToTarget(
   target: TargetDeliveries,
-  { once = false, remake }: TargetOptions = {},
+  { once = false, group }: TargetOptions = {},
 ): Promise<DeliverResult | undefined> {
   const { policy, tenant, webhook, name, deliveries } = target
   const input = { tenant, webhook, name, deliveries }
@@ -50,20 +57,20 @@ export async function deliverToTarget(
     try {
       return await deliverActivity(target, maximumAttempts).deliver(input)
     } catch (error) {
-      if (isCancellation(error)) return await cancelled(target, error)
+      if (isCancellation(error)) return await cancelled(target, group, error)
       if (!(error instanceof ActivityFailure)) throw error
       const failure = error.cause instanceof ApplicationFailure ? error.cause : undefined
       if (failure?.type === FAILURE.deliveryFailed) return failure.details?.[0] as DeliverResult
       if (failure?.type === FAILURE.webhookLimited)
-        return (await throughLanesOrCancel([target], remake))?.[0]
+        return (await throughLanesOrCancel([target], group))?.[0]
       if (failure?.type === FAILURE.ledgerLost) {
         remakes += 1
-        if (!remake || remakes > REMAKES_MOST) return undefined
-        await remake()
+        if (!group || remakes > REMAKES_MOST) return undefined
+        await group.remake()
         continue
       }
       if (once && failure !== undefined) return undefined
-      if (failure?.type === FAILURE.webhookPaused) await resumedOrCancelled(target)
+      if (failure?.type === FAILURE.webhookPaused) await resumedOrCancelled(target, group)
       // the first activity shows the promised policy; whatever follows it is counted by the rows alone
       maximumAttempts = once ? 1 : 0
     }
@@ -96,11 +103,15 @@ async function resumed({ webhook, deliveries }: TargetDeliveries): Promise<void>
   await awaitResume({ webhook, deliveries })
 }
 
-async function resumedOrCancelled(target: TargetDeliveries): Promise<void> {
+async function resumedOrCancelled(
+  target: TargetDeliveries,
+  group: Group | undefined,
+): Promise<void> {
   try {
     await resumed(target)
   } catch (error) {
-    if (isCancellation(error) && patched('cancelled-while-paused')) await cancelled(target, error)
+    if (isCancellation(error) && patched('cancelled-while-paused'))
+      await cancelled(target, group, error)
     throw error
   }
 }
@@ -108,7 +119,7 @@ async function resumedOrCancelled(target: TargetDeliveries): Promise<void> {
 /** The lanes send; a workflow that is cancelled meanwhile cancels what they have not sent. Undefined: their record was lost. */
 export async function throughLanesOrCancel(
   targets: TargetDeliveries[],
-  remake?: () => Promise<unknown>,
+  group?: Group,
 ): Promise<DeliverResult[] | undefined> {
   for (let remakes = 0; ; remakes++) {
     try {
@@ -116,14 +127,14 @@ export async function throughLanesOrCancel(
     } catch (error) {
       // an activity that failed before it heard of the cancellation is not tried again, and says nothing of it
       if (isCancellation(error) || CancellationScope.current().consideredCancelled) {
-        for (const target of targets) await cancelDeliveriesOf(target)
+        for (const target of targets) await cancelDeliveriesOf(target, group)
         throw isCancellation(error)
           ? error
           : new CancelledFailure('cancelled while its lane held it')
       }
       if (!isLedgerLost(error)) throw error
-      if (!remake || remakes >= REMAKES_MOST) return undefined
-      await remake()
+      if (!group || remakes >= REMAKES_MOST) return undefined
+      await group.remake()
     }
   }
 }
@@ -134,16 +145,22 @@ function isLedgerLost(error: unknown): boolean {
   return error.cause.type === FAILURE.ledgerLost
 }
 
-async function cancelled(target: TargetDeliveries, error: unknown): Promise<never> {
-  await cancelDeliveriesOf(target)
+async function cancelled(
+  target: TargetDeliveries,
+  group: Group | undefined,
+  error: unknown,
+): Promise<never> {
+  await cancelDeliveriesOf(target, group)
   throw error
 }
 
 /** Ends what this workflow carries of these, also after its cancellation. */
-export async function cancelDeliveriesOf({
-  deliveries,
-}: Pick<TargetDeliveries, 'deliveries'>): Promise<void> {
-  await CancellationScope.nonCancellable(() => cancelDeliveries({ deliveries }))
+export async function cancelDeliveriesOf(
+  { deliveries }: Pick<TargetDeliveries, 'deliveries'>,
+  { events }: Partial<Group> = {},
+): Promise<void> {
+  const input = { deliveries, ...(events && { events }) }
+  await CancellationScope.nonCancellable(() => cancelDeliveries(input))
 }
 
 /** All of these to their end, also where one fails: what it throws is thrown when the others have ended too. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DeliverInput, MatchInput } from '../../../src/delivery/contract.ts'
 import type { Carrier, EventEnvelope } from '../../../src/delivery/types.ts'
+import { cancelDeliveries } from '../../../src/activities/deliver/cancel-deliveries.ts'
 import { deliveryId } from '../../../src/ids.ts'
 import type { Models } from '../../../src/models/connect.ts'
 import type { WebhookDocument } from '../../../src/models/webhooks/document.ts'
@@ -189,6 +190,21 @@ describe('the first attempt of a delivery', () => {
     expect(await row()).toMatchObject({ state: 'pending', attempts: 1, unknowns: 1 })
     expect(await herald.pass(carrier, target.webhook, target.deliveries)).toMatchObject({
       kind: 'paused',
+    })
+    expect(numbers(receiver)).toEqual([1])
+  })
+
+  it('of a process that died with it is on record, and nothing more is owed, where its workflow was cancelled meanwhile', async () => {
+    const { receiver, carrier, input, target, row } = await scene()
+    await sentByDead(input, carrier, target)
+    const herald = sendingProcess(models, poster)
+    const match = (again: MatchInput) => herald.first.matched(again, carrier)
+    const cancelled = { deliveries: target.deliveries, events: input.events }
+    await cancelDeliveries(cancelled, carrier, { ...herald, match })
+    expect(await row()).toMatchObject({
+      state: 'cancelled',
+      attempts: 1,
+      log: [{ outcome: 'unknown' }],
     })
     expect(numbers(receiver)).toEqual([1])
   })

@@ -39,8 +39,8 @@ export const deliverEventsChanges: BreakingChange[] = [
   {
     what: 'each lane has a wait of its own',
     edits: events([
-      'await throughLanesOrCancel(limited, remake)',
-      '(await Promise.all(limited.map((one) => throughLanesOrCancel([one], remake)))).map((all) => all?.[0])',
+      'await throughLanesOrCancel(limited, group)',
+      '(await Promise.all(limited.map((one) => throughLanesOrCancel([one], group)))).map((all) => all?.[0])',
     ]),
     caughtBy: ['deliverEvents-lanes', 'deliverEvents-cancelled-in-lanes'],
   },
@@ -57,8 +57,8 @@ export const deliverEventsChanges: BreakingChange[] = [
   {
     what: 'a lost record is not made again',
     edits: events([
-      'const remake = () => match({ reset: false, again: true })',
-      'const remake = () => Promise.resolve()',
+      'remake: () => match({ reset: false, again: true })',
+      'remake: () => Promise.resolve()',
     ]),
     caughtBy: [
       'deliverEvents-record-lost-and-remade',

@@ -12,21 +12,21 @@ export const deliverToTargetChanges: BreakingChange[] = [
   },
   {
     what: 'a lost record is given up at once',
-    edits: target(['if (!remake || remakes > REMAKES_MOST) return undefined', 'return undefined']),
+    edits: target(['if (!group || remakes > REMAKES_MOST) return undefined', 'return undefined']),
     caughtBy: ['deliverEvents-record-lost-and-remade'],
   },
   {
     what: 'a lane whose record is lost is awaited again without making it again',
     edits: target([
-      'if (!remake || remakes >= REMAKES_MOST) return undefined\n      await remake()\n',
-      'if (!remake || remakes >= REMAKES_MOST) return undefined\n',
+      'if (!group || remakes >= REMAKES_MOST) return undefined\n      await group.remake()\n',
+      'if (!group || remakes >= REMAKES_MOST) return undefined\n',
     ]),
     caughtBy: ['deliverEvents-lane-record-lost-and-remade'],
   },
   {
     what: 'a cancelled activity leaves its deliveries as they are',
     edits: target([
-      'if (isCancellation(error)) return await cancelled(target, error)',
+      'if (isCancellation(error)) return await cancelled(target, group, error)',
       'if (isCancellation(error)) throw error',
     ]),
     caughtBy: [
@@ -46,15 +46,15 @@ export const deliverToTargetChanges: BreakingChange[] = [
   {
     what: 'the cancellation cuts the cancelling of the deliveries',
     edits: target([
-      'await CancellationScope.nonCancellable(() => cancelDeliveries({ deliveries }))',
-      'await cancelDeliveries({ deliveries })',
+      'await CancellationScope.nonCancellable(() => cancelDeliveries(input))',
+      'await cancelDeliveries(input)',
     ]),
     caughtBy: ['deliverEvents-cancelled-in-deliver', 'rerun-cancelled'],
   },
   {
     what: 'a paused webhook is sent to again at once',
     edits: target([
-      'if (failure?.type === FAILURE.webhookPaused) await resumedOrCancelled(target)',
+      'if (failure?.type === FAILURE.webhookPaused) await resumedOrCancelled(target, group)',
       '',
     ]),
     caughtBy: ['deliverEvents-paused-resumed', 'redeliver-paused-resumed'],
@@ -62,7 +62,7 @@ export const deliverToTargetChanges: BreakingChange[] = [
   {
     what: 'a timer waits while a webhook is paused',
     edits: target(importSleep, [
-      'FAILURE.webhookPaused) await resumedOrCancelled(target)',
+      'FAILURE.webhookPaused) await resumedOrCancelled(target, group)',
       "FAILURE.webhookPaused) await sleep('30s')",
     ]),
     caughtBy: ['deliverEvents-paused-resumed', 'redeliverBatch-paused-resumed'],
@@ -94,7 +94,7 @@ export const deliverToTargetChanges: BreakingChange[] = [
   {
     what: 'a webhook that gets a rate limit is sent to again',
     edits: target([
-      'if (failure?.type === FAILURE.webhookLimited)\n        return (await throughLanesOrCancel([target], remake))?.[0]\n',
+      'if (failure?.type === FAILURE.webhookLimited)\n        return (await throughLanesOrCancel([target], group))?.[0]\n',
       '',
     ]),
     caughtBy: ['deliverEvents-limited-meanwhile', 'redeliver-limited-meanwhile'],
@@ -112,14 +112,17 @@ export const deliverToTargetChanges: BreakingChange[] = [
   {
     what: 'a cancelled lane cancels the deliveries of all its webhooks together',
     edits: target([
-      'for (const target of targets) await cancelDeliveriesOf(target)',
+      'for (const target of targets) await cancelDeliveriesOf(target, group)',
       'await cancelDeliveriesOf({ ...targets[0]!, deliveries: targets.flatMap((one) => one.deliveries) })',
     ]),
     caughtBy: ['deliverEvents-cancelled-in-lanes', 'redeliverBatch-cancelled-in-lanes'],
   },
   {
     what: 'a cancelled lane leaves its deliveries as they are',
-    edits: target(['        for (const target of targets) await cancelDeliveriesOf(target)\n', '']),
+    edits: target([
+      '        for (const target of targets) await cancelDeliveriesOf(target, group)\n',
+      '',
+    ]),
     caughtBy: ['deliverEvents-cancelled-in-lanes', 'redeliver-cancelled-in-lane'],
   },
   {
