@@ -12,6 +12,8 @@ type Deed = {
 /** Most commands follow at once, so that they meet; others when there is time for what is under way. */
 const WAITS_MS = [0, 0, 1, 5, 20, 60, 150, 400, 1_000, 2_500, 7_000]
 const WEATHER_MS = 4_000
+/** What MongoDB held up has settled so long after the weather. */
+const SETTLES_MS = 5_000
 const FLOOD = 15
 
 const webhookOf = ({ webhooks }: Simulation, n: number) =>
@@ -103,6 +105,7 @@ const DEEDS: Record<string, Deed> = {
       const run = workflowOf(simulation, n)
       // of one that is terminated before it has stored its events nothing is left
       if (run?.hasBegun) run.terminate()
+      if (run?.type === 'rateLimit') simulation.referee.fairness.turnOff()
       simulation.mayHaveOrphans = true
     },
   },
@@ -120,9 +123,10 @@ const DEEDS: Record<string, Deed> = {
 }
 
 function weather({ mongo, world, referee }: Simulation, what: 'slow' | 'failing'): void {
-  referee.fairness.turnOff()
+  const calmInMs = world.between(100, WEATHER_MS)
+  referee.fairness.turnOff(world.nowMs + calmInMs + SETTLES_MS)
   mongo.weather = what
-  world.later(world.between(100, WEATHER_MS), () => (mongo.weather = 'calm'))
+  world.later(calmInMs, () => (mongo.weather = 'calm'))
 }
 
 class Command implements fc.AsyncCommand<Model, Simulation> {
@@ -144,7 +148,6 @@ class Command implements fc.AsyncCommand<Model, Simulation> {
   async run(_model: Model, simulation: Simulation): Promise<void> {
     await simulation.world.run(this.waitMs)
     simulation.world.note(`command: ${this.what} ${this.n}`)
-    if (!this.what.startsWith('post')) simulation.referee.fairness.forget()
     const work = async () => await DEEDS[this.what]?.run(simulation, this.n)
     simulation.inBackground(work())
   }

@@ -1,49 +1,53 @@
-import type { DeliveryDocument } from '../../src/models/deliveries/document.ts'
+import { LANE_RUN, OPEN_STATES } from '../../src/delivery/types.ts'
+import type { Models } from '../../src/models/connect.ts'
 import type { Seen } from './receiver.ts'
 
 /** A lane that may send, and sees so many requests of others leave in so long a time, starves. */
-const STARVED_MS = 3_000
-const OTHERS_MOST = 8
+const STARVED_MS = 2_500
+const OTHERS_MOST = 6
 
-/** Watches that a lane gets its turn beside others of its origin. It knows first attempts only, and only while all is calm. */
+/** Watches that a lane gets its turn beside others of its origin, while all is calm. */
 export class Fairness {
-  /** By webhook: since when its rows wait for their first request. */
-  private readonly waiting = new Map<string, Map<string, number>>()
+  private readonly models: Models
   private readonly requests: Seen[] = []
-  private isOff = false
+  private offUntilMs = -Infinity
 
-  /** Rows were stored. */
-  stored(rows: Pick<DeliveryDocument, '_id' | 'webhook' | 'state'>[], nowMs: number): void {
-    for (const { _id, webhook, state } of rows) {
-      if (state !== 'held') continue
-      const held = this.waiting.get(webhook) ?? new Map<string, number>()
-      this.waiting.set(webhook, held.set(_id, held.get(_id) ?? nowMs))
-    }
+  constructor(models: Models) {
+    this.models = models
   }
 
-  /** Something may have changed what is owed: what waits now is forgotten. */
-  forget(): void {
-    this.waiting.clear()
-  }
-
-  /** Something is out of order: from now on a lane may have to wait. */
-  turnOff(): void {
-    this.isOff = true
+  /** Something is out of order: until then a lane may have to wait. */
+  turnOff(untilMs = Infinity): void {
+    this.offUntilMs = Math.max(this.offUntilMs, untilMs)
   }
 
   /** The webhook whose lane starves, as this request of another one leaves. */
-  starved(seen: Seen): string | undefined {
+  async starved(seen: Seen): Promise<string | undefined> {
     this.requests.push(seen)
-    this.waiting.get(seen.webhook)?.delete(seen.delivery)
-    if (this.isOff) return undefined
-    return [...this.waiting.keys()].find((webhook) => this.isStarved(webhook, seen.startMs))
+    const sinceMs = seen.startMs - STARVED_MS
+    if (sinceMs < this.offUntilMs) return undefined
+    const recent = this.requests.filter((one) => one.endMs > sinceMs)
+    const others = recent.filter((one) => one.startMs >= sinceMs)
+    if (others.length < OTHERS_MOST) return undefined
+    const served = new Set(recent.map((one) => one.webhook))
+    return (await this.waiting(new Date(sinceMs))).find((webhook) => !served.has(webhook))
   }
 
-  private isStarved(webhook: string, nowMs: number): boolean {
-    const own = this.requests.filter((one) => one.webhook === webhook).map((one) => one.endMs)
-    const oldestMs = Math.min(...(this.waiting.get(webhook)?.values() ?? []))
-    const sinceMs = Math.max(oldestMs, ...own)
-    if (nowMs - sinceMs < STARVED_MS) return false
-    return this.requests.filter((one) => one.startMs >= sinceMs).length >= OTHERS_MOST
+  /** Webhooks whose lanes could have sent something since then, and whose rows nobody touched. */
+  private async waiting(since: Date): Promise<string[]> {
+    const { webhooks, deliveries } = this.models
+    const active = await webhooks
+      .find({ state: 'active', rateLimit: { $ne: null }, updatedAt: { $lte: since } })
+      .lean()
+    const rows = await deliveries
+      .find({
+        webhook: { $in: active.filter((one) => !one.deletedAt).map((one) => one._id) },
+        state: { $in: [...OPEN_STATES] },
+        'carrier.run': LANE_RUN,
+        updatedAt: { $lte: since },
+        $or: [{ dueAt: { $exists: false } }, { dueAt: { $lte: since } }],
+      })
+      .lean()
+    return rows.map((row) => row.webhook)
   }
 }

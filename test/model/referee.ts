@@ -33,7 +33,7 @@ export class Referee {
   readonly requests: (Seen & { round: number })[] = []
   /** Times that somebody asked for a delivery again. */
   readonly asked = new Map<string, number>()
-  readonly fairness = new Fairness()
+  readonly fairness: Fairness
   private readonly parts: RefereeParts
   /** By the token of each claim, who made it. */
   readonly claims = new Map<string, { host: Host; atMs: number }>()
@@ -45,6 +45,7 @@ export class Referee {
 
   constructor(parts: RefereeParts) {
     this.parts = parts
+    this.fairness = new Fairness(parts.models)
   }
 
   /** Somebody asks for these deliveries to be owed again. */
@@ -82,7 +83,6 @@ export class Referee {
   /** Some rows are stored with their first attempt, open or ended. */
   private async inserted(rows: DeliveryDocument[], host: Host): Promise<void> {
     const atMs = this.parts.world.nowMs
-    this.fairness.stored(rows, atMs)
     for (const { _id, open, state } of rows) {
       if (open) this.claims.set(open.token, { host, atMs })
       if (state === 'delivered') await this.isDelivered(_id)
@@ -110,7 +110,7 @@ export class Referee {
     this.requests.push(Object.assign(seen, { round: row?.round ?? 1 }))
     if (row && !seen.host.wasTroubled) this.isOwed(seen, row)
     this.isWithinRate(seen)
-    const starved = this.fairness.starved(seen)
+    const starved = await this.fairness.starved(seen)
     if (starved !== undefined) this.fail(starved, 'gets no turn beside the others')
   }
 
