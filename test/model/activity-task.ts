@@ -196,7 +196,11 @@ export class ActivityTask {
   private again(failure: ApplicationFailure | TimeoutFailure, { isFinal }: { isFinal: boolean }) {
     const { retry = {} } = this.call.options
     const isUsedUp = retry.maximumAttempts ? this.attempts >= retry.maximumAttempts : false
-    if (isFinal || isUsedUp || this.isCancelled) return this.fail(failure)
+    const isOver = isFinal || isUsedUp
+    // Temporal's server gives the failure; the SDK, which waits for a local one itself, calls the wait off
+    if (!isOver && this.isCancelled && this.call.isLocal)
+      return this.fail(new CancelledFailure('Activity cancelled'))
+    if (isOver || this.isCancelled) return this.fail(failure)
     this.current = undefined
     const firstMs = msOf(retry.initialInterval ?? '1s')
     const mostMs = retry.maximumInterval === undefined ? firstMs * 100 : msOf(retry.maximumInterval)

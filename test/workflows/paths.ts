@@ -220,6 +220,8 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
       '<cancel>, patch cancelled-chunk-is-ended, upsert, local cancelDeliveries, local countChunk, cancelled',
     'cancelled-in-reopen':
       '<cancel>, local reopenChunk, local cancelDeliveries ×2, patch all-ended, upsert, patch cancelled-chunk-is-ended, upsert, local cancelDeliveries, local countChunk, cancelled',
+    'cancelled-in-reopen-unheard':
+      '<cancel>, local reopenChunk <failed>, patch cancelled-chunk-is-ended, upsert, local cancelDeliveries, local countChunk, cancelled',
     'cancelled-in-deliver':
       'local reopenChunk, deliver ×2, <cancel>, cancel activity ×2, <cancelled>, local cancelDeliveries, patch all-ended, upsert, <cancelled>, local cancelDeliveries, patch cancelled-chunk-is-ended, upsert, local cancelDeliveries, local countChunk, cancelled',
     'cancelled-before-a-retry':

@@ -136,6 +136,13 @@ const cancelled: Scenario[] = [
     drive: cancelInLocal('reopenChunk', 'reopened'),
   },
   {
+    path: 'cancelled-in-reopen-unheard',
+    input,
+    taskTimeout: '1s',
+    script: { cancelDeliveries, countChunk, reopenChunk: [insists('away', isAway)] },
+    drive: cancelInLocal('reopenChunk', 'away'),
+  },
+  {
     path: 'cancelled-in-deliver',
     input,
     script: { ...free, deliver: [waits('never')], cancelDeliveries },
