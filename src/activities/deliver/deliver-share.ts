@@ -58,7 +58,6 @@ export async function deliverShare(
   deps: ShareDependencies,
 ): Promise<DeliverResult> {
   const context = passContext(deps)
-  setMaxListeners(0, context.signal) // each of its targets listens
   const stopBeating = keepBeating(() => `${input.share + 1} of ${input.of}`)
   try {
     const targets = await shareTargets(input, deps)

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApplicationFailure, Context } from '@temporalio/activity'
 import {
@@ -53,6 +54,7 @@ async function passes(input: DeliverInput, context: PassContext): Promise<PassEn
 /** What a pass needs to know of the activity that it runs in. */
 export function passContext(deps: PassDependencies): PassContext {
   const { cancellationSignal, info } = Context.current()
+  setMaxListeners(0, cancellationSignal) // each row that waits listens
   const missingIsLost = deps.now() - info.scheduledTimestampMs < LOST_WITHIN_MS
   return { deps, carrier: ownCarrier(), signal: cancellationSignal, missingIsLost }
 }
