@@ -5,6 +5,7 @@ import type {
   MatchInput,
   ReplayChunk,
 } from '../delivery/contract.ts'
+import type { EventEnvelope } from '../delivery/types.ts'
 import type { Logger } from '../logger.ts'
 import type { Models } from '../models/connect.ts'
 import type { DeliveryChanges } from '../models/deliveries/changes.ts'
@@ -50,8 +51,12 @@ export type ActivityDependencies = Omit<SenderDependencies, 'claims'> & {
   startChunk: (chunk: ReplayChunk) => Promise<void>
   /** Aborted when the process is to stop: no further attempt begins, open ones end. */
   stopping: AbortSignal
-  /** What ingest hears, if it is in this process: the gate opens and the backpressure falls. */
-  progress: { matched(workflow: string): void; attempted(workflow: string): void }
+  /** What ingest hears, if it is in this process: the gate opens, the backpressure falls, and groups get their size. */
+  progress: {
+    matched(workflow: string): void
+    attempted(workflow: string): void
+    fanOut: { note(event: EventEnvelope, deliveries: number): void }
+  }
 }
 
 /** What the activities of a process share. */
@@ -89,8 +94,10 @@ export function createActivities(deps: ActivityDependencies): {
   }
   const outbox = new Outbox(models, changes)
   const backlog = new Backlog(shared.laneRows, deps.backlogMax)
+  const fannedOut = (event: EventEnvelope, deliveries: number) =>
+    deps.progress.fanOut.note(event, deliveries)
   const match: Match = (input, carrier, first) =>
-    matchWebhooks(input, outbox, { ...deps, backlog, carrier, first })
+    matchWebhooks(input, outbox, { ...deps, backlog, carrier, first, fannedOut })
   const first = new FirstAttempts(match, {
     ...shared,
     firstRows: new FirstRows(models, records),

@@ -1,5 +1,7 @@
 import type { EventEnvelope } from '../delivery/types.ts'
+import type { FanOut } from './fan-out.ts'
 import { Gate } from './gate.ts'
+import { EMPTY, fits, type GroupSize, plus, sizeOf } from './group-size.ts'
 import type { Pace } from './pace.ts'
 import { EventTooLarge, IngestUnavailable } from './types.ts'
 
@@ -7,12 +9,11 @@ import { EventTooLarge, IngestUnavailable } from './types.ts'
 const GATE_WIDTH = 2
 /** The gate opens at the latest this long after the start's answer, so that a stopped MongoDB never shuts ingest. */
 const GATE_PATIENCE_MS = 250
-const GROUP_MAX_BYTES = 1_048_576
 
 /** Events of one request: they leave together, and are accepted together or not at all. */
 type Unit = {
   events: EventEnvelope[]
-  bytes: number
+  size: GroupSize
   deadlineAtMs: number
   resolve: (existing: EventEnvelope[]) => void
   reject: (error: unknown) => void
@@ -38,6 +39,7 @@ export class Gatherer {
   private readonly start: StartGroup
   private readonly groupMax: number
   private readonly now: () => number
+  private readonly fanOut: Pick<FanOut, 'of'>
   private readonly pace: Pick<Pace, 'waitMs' | 'started'> | undefined
   private pause: NodeJS.Timeout | undefined
   private busy = 0
@@ -46,12 +48,14 @@ export class Gatherer {
     start: StartGroup
     groupMax: number
     now: () => number
+    fanOut: Pick<FanOut, 'of'>
     /** Between the starts of two groups; none where groups are of one. */
     pace?: Pick<Pace, 'waitMs' | 'started'>
   }) {
     this.start = options.start
     this.groupMax = options.groupMax
     this.now = options.now
+    this.fanOut = options.fanOut
     this.pace = options.pace
   }
 
@@ -61,8 +65,8 @@ export class Gatherer {
    */
   add(events: EventEnvelope[], deadlineAtMs: number): Promise<EventEnvelope[]> {
     return new Promise((resolve, reject) => {
-      const bytes = events.reduce((sum, event) => sum + encodedBytes(event), 0)
-      const unit: Unit = { events, bytes, deadlineAtMs, resolve, reject }
+      const size = events.reduce((sum, event) => plus(sum, sizeOf(event, this.fanOut)), EMPTY)
+      const unit: Unit = { events, size, deadlineAtMs, resolve, reject }
       const timer = setTimeout(() => this.expire(unit), deadlineAtMs - this.now())
       unit.resolve = (existing) => (clearTimeout(timer), resolve(existing))
       unit.reject = (error) => (clearTimeout(timer), reject(error))
@@ -115,13 +119,11 @@ export class Gatherer {
   }
 
   private nextGroup(): Unit[] {
-    let events = 0
-    let bytes = 0
+    let size = EMPTY
     let units = 0
     for (const unit of this.queue) {
-      events += unit.events.length
-      bytes += unit.bytes
-      if (units > 0 && (events > this.groupMax || bytes > GROUP_MAX_BYTES)) break
+      size = plus(size, unit.size)
+      if (units > 0 && !fits(size, this.groupMax)) break
       units += 1
     }
     return this.queue.splice(0, units)
@@ -168,9 +170,23 @@ export class Gatherer {
   /** All events together, unless one request alone brings more than a group may hold. */
   private chunks(group: Unit[]): EventEnvelope[][] {
     const events = group.flatMap((unit) => unit.events)
-    const bytes = group.reduce((sum, unit) => sum + unit.bytes, 0)
-    const fits = events.length <= this.groupMax && bytes <= GROUP_MAX_BYTES
-    return fits ? [events] : chunksOf(events, this.groupMax)
+    const size = group.reduce((sum, unit) => plus(sum, unit.size), EMPTY)
+    return fits(size, this.groupMax) ? [events] : this.split(events)
+  }
+
+  private split(events: EventEnvelope[]): EventEnvelope[][] {
+    const chunks: EventEnvelope[][] = []
+    let size = EMPTY
+    for (const event of events) {
+      const own = sizeOf(event, this.fanOut)
+      const last = chunks.at(-1)
+      const grown = plus(size, own)
+      const isRoom = last !== undefined && fits(grown, this.groupMax)
+      if (isRoom) last.push(event)
+      else chunks.push([event])
+      size = isRoom ? grown : own
+    }
+    return chunks
   }
 
   /** Whatever becomes of the start and of matchWebhooks, the gate is released once and the workflow forgotten. */
@@ -183,26 +199,4 @@ export class Gatherer {
   private requeueAlone(group: Unit[]): void {
     for (const unit of group) void this.run([unit], () => this.pump())
   }
-}
-
-function chunksOf(events: EventEnvelope[], most: number): EventEnvelope[][] {
-  const chunks: EventEnvelope[][] = []
-  let bytes = 0
-  for (const event of events) {
-    const size = encodedBytes(event)
-    const last = chunks.at(-1)
-    if (last && last.length < most && bytes + size <= GROUP_MAX_BYTES) {
-      last.push(event)
-      bytes += size
-    } else {
-      chunks.push([event])
-      bytes = size
-    }
-  }
-  return chunks
-}
-
-/** At least the bytes of the event inside the workflow's JSON input, where quotes and backslashes are escaped again. */
-function encodedBytes(event: EventEnvelope): number {
-  return Buffer.byteLength(JSON.stringify(event))
 }

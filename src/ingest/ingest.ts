@@ -2,7 +2,8 @@ import type { EventEnvelope } from '../delivery/types.ts'
 import { newId } from '../ids.ts'
 import type { Models } from '../models/connect.ts'
 import { Door } from './door.ts'
-import { Gatherer } from './gatherer.ts'
+import { FanOut } from './fan-out.ts'
+import { Gatherer, type StartGroup } from './gatherer.ts'
 import { KnownEvents } from './known-events.ts'
 import { Pace } from './pace.ts'
 import { Conflict, firstOfEachId, keyOf, results, retryLater, workflowOf } from './results.ts'
@@ -55,6 +56,8 @@ export class Ingest {
   private readonly lost: Gatherer
   private readonly unattempted = new Unattempted()
   private readonly door: Door
+  /** To be told with how many webhooks an event has been matched. */
+  readonly fanOut = new FanOut()
   /** Called with what has just become durable in a workflow that runs in this process. */
   begin: (started: { workflow: string; run: string; events: EventEnvelope[] }) => void = () => {}
   /** Those of which MongoDB has said that it has no record. */
@@ -67,15 +70,18 @@ export class Ingest {
     this.stored = new StoredEvents(models, now)
     this.door = new Door(() => maxWaiting - this.unattempted.events, now)
     this.unattempted.onFewer = () => this.door.open()
+    const { fanOut } = this
     this.gatherer = new Gatherer({
       start: (...group) => this.startGroup(...group),
       groupMax,
       now,
+      fanOut,
       // groups of one have nothing to wait for
       ...(groupMax > 1 && { pace: new Pace() }),
     })
     // each under its own id, so that Temporal lets no second one run beside it
-    this.lost = new Gatherer({ start: (...one) => this.startLost(...one), groupMax: 1, now })
+    const startLost: StartGroup = (...one) => this.startLost(...one)
+    this.lost = new Gatherer({ start: startLost, groupMax: 1, now, fanOut })
   }
 
   /** Resolves when the next request may come in; before its body is read. Throws IngestUnavailable at the deadline. */

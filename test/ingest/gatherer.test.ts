@@ -13,6 +13,8 @@ const event = (id: string, size = 10): EventEnvelope => ({
   hash: id,
 })
 const soon = () => Date.now() + 3_000
+/** Nothing is known of any type. */
+const fanOut = { of: () => 1 }
 
 /** A start whose answers the test gives itself. */
 function controlled() {
@@ -29,7 +31,7 @@ function controlled() {
 describe('group start', () => {
   it('gives each event its own workflow while there is capacity, and what arrives meanwhile shares the next', async () => {
     const { groups, start } = controlled()
-    const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now })
+    const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now, fanOut })
     const all = ['a', 'b', 'c', 'd', 'e'].map((id) => gatherer.add([event(id)], soon()))
     expect(groups.map((group) => group.ids)).toEqual([['a'], ['b']])
     groups[0]?.answer(true)
@@ -42,7 +44,7 @@ describe('group start', () => {
 
   it('with GROUP_MAX=1 no two events share a workflow', async () => {
     const { groups, start } = controlled()
-    const gatherer = new Gatherer({ start, groupMax: 1, now: Date.now })
+    const gatherer = new Gatherer({ start, groupMax: 1, now: Date.now, fanOut })
     const all = ['a', 'b', 'c', 'd'].map((id) => gatherer.add([event(id)], soon()))
     for (let n = 0; n < 4; n++) {
       await until(() => groups.length > n)
@@ -54,7 +56,7 @@ describe('group start', () => {
 
   it('a group holds at most 1 MiB', async () => {
     const { groups, start } = controlled()
-    const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now })
+    const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now, fanOut })
     const ids = ['a', 'b', 'c', 'd', 'e']
     const all = ids.map((id) => gatherer.add([event(id, 400_000)], soon()))
     for (let n = 0; n < 4; n++) {
@@ -65,9 +67,29 @@ describe('group start', () => {
     expect(groups.map((group) => group.ids)).toEqual([['a'], ['b'], ['c', 'd'], ['e']])
   })
 
+  it('a group owes at most 10,000 deliveries, as far as its types are known, and a request that owes more is started in parts', async () => {
+    const { groups, start } = controlled()
+    const wide = { of: () => 4_000 }
+    const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now, fanOut: wide })
+    const requests = [['a'], ['b'], ['c'], ['d', 'e'], ['f', 'g', 'h', 'i', 'j']]
+    const all = requests.map((ids) =>
+      gatherer.add(
+        ids.map((id) => event(id)),
+        soon(),
+      ),
+    )
+    for (let n = 0; n < 7; n++) {
+      await until(() => groups.length > n)
+      groups[n]?.answer(false)
+    }
+    await Promise.all(all)
+    const ids = groups.map((group) => group.ids.join(''))
+    expect(ids).toEqual(['a', 'b', 'c', 'de', 'fg', 'hi', 'j'])
+  })
+
   it('opens 250 ms after the answer though the first matchWebhooks never ends', async () => {
     const { groups, start } = controlled()
-    const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now })
+    const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now, fanOut })
     const all = ['a', 'b', 'c'].map((id) => gatherer.add([event(id)], soon()))
     const answeredAt = Date.now()
     groups[0]?.answer(true)
@@ -79,7 +101,7 @@ describe('group start', () => {
 
   it('a matchWebhooks that ends before the answer of its start arrives does not shut the gate', async () => {
     const { groups, start } = controlled()
-    const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now })
+    const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now, fanOut })
     const all = ['a', 'b', 'c'].map((id) => gatherer.add([event(id)], soon()))
     gatherer.matched('group-0')
     await until(() => groups.length === 3)
@@ -89,7 +111,7 @@ describe('group start', () => {
 
   it('what waits at the gate until its deadline is refused, and never started', async () => {
     const { groups, start } = controlled()
-    const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now })
+    const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now, fanOut })
     const first = ['a', 'b'].map((id) => gatherer.add([event(id)], soon()))
     const late = gatherer.add([event('late')], Date.now() + 50)
     await expect(late).rejects.toBeInstanceOf(IngestUnavailable)
@@ -106,7 +128,7 @@ describe('group start', () => {
       if (events.some((one) => one.id === 'big')) throw new EventTooLarge('too large')
       return { here: false, existed: false }
     }
-    const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now })
+    const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now, fanOut })
     const ids = ['a', 'b', 'c', 'big', 'd']
     const all = await Promise.allSettled(ids.map((id) => gatherer.add([event(id)], soon())))
     expect(all.map((one) => one.status)).toEqual([
@@ -121,7 +143,7 @@ describe('group start', () => {
 
   it('a failed start opens the gate again', async () => {
     const { groups, start } = controlled()
-    const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now })
+    const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now, fanOut })
     const all = ['a', 'b', 'c'].map((id) => gatherer.add([event(id)], soon()))
     groups[0]?.fail(new IngestUnavailable('away'))
     await expect(all[0]).rejects.toBeInstanceOf(IngestUnavailable)
@@ -138,7 +160,7 @@ describe('group start', () => {
       if (isAway) return Promise.reject(new IngestUnavailable('away'))
       return Promise.resolve({ here: false, existed: false })
     }
-    const gatherer = new Gatherer({ start, groupMax: 1, now: Date.now })
+    const gatherer = new Gatherer({ start, groupMax: 1, now: Date.now, fanOut })
     const add = (id: string) => gatherer.add([event(id), event(`${id}-2`)], soon())
     const remembered = () =>
       (gatherer as unknown as { releases: Map<string, unknown> }).releases.size
@@ -156,7 +178,7 @@ it('a group that is to pause starts after the pause, with all that has come mean
   const { groups, start } = controlled()
   const pauses = [0, 30, 0]
   const pace = { waitMs: () => pauses.shift() ?? 0, started: () => undefined }
-  const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now, pace })
+  const gatherer = new Gatherer({ start, groupMax: 500, now: Date.now, fanOut, pace })
   const all = ['a', 'b', 'c'].map((id) => gatherer.add([event(id)], soon()))
   expect(groups.map((group) => group.ids)).toEqual([['a']])
   await until(() => groups.length === 2)

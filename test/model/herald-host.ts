@@ -99,7 +99,11 @@ export class HeraldHost extends Host {
       now: Date.now,
       random: () => world.random(),
       stopping: this.stopping.signal,
-      progress: { matched: () => undefined, attempted: () => undefined },
+      progress: {
+        matched: () => undefined,
+        attempted: () => undefined,
+        fanOut: { note: () => undefined },
+      },
       deliveryUrl: () => undefined,
       isRunning: (carrier) => temporal.call(() => temporal.isRunning(carrier)),
       wakeWorkflow: (workflow) => temporal.wake(workflow),

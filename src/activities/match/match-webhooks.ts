@@ -31,6 +31,8 @@ type MatchDependencies = {
   /** Whether a carrier's run goes on. */
   isRunning: (carrier: Carrier) => Promise<boolean>
   first: First
+  /** Told with how many webhooks an event has been matched. */
+  fannedOut: (event: EventEnvelope, deliveries: number) => void
 }
 
 /**
@@ -86,7 +88,7 @@ type Sources = MatchDependencies & {
 async function storedSets(
   { events, workflow, reset }: MatchInput,
   outbox: Outbox,
-  { first, now }: MatchDependencies,
+  { first, now, fannedOut }: MatchDependencies,
 ): Promise<{ candidates: WebhookDocument[]; stored: Map<string, StoredEvent> }> {
   if (reset) {
     const stored = await outbox.storedEvents(events)
@@ -94,10 +96,10 @@ async function storedSets(
     return { candidates: [], stored }
   }
   const candidates = await outbox.candidates(events)
-  const { stored, fresh } = await outbox.storeEvents(
-    workflow,
-    await matchedSets(events, candidates),
-  )
+  const sets = await matchedSets(events, candidates)
+  const { stored, fresh } = await outbox.storeEvents(workflow, sets)
+  for (const { event, webhooks } of sets)
+    if (event.onlyWebhook === undefined) fannedOut(event, webhooks.length)
   first.stored(fresh)
   return { candidates, stored }
 }
