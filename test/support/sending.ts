@@ -29,6 +29,18 @@ export function loopbackPoster(): Poster {
   return createPoster({ guard, userAgent: 'herald/test' })
 }
 
+/** Gives answers that BSON has no form for. */
+export function poisoned(poster: Poster): Poster {
+  return {
+    ...poster,
+    async post(request) {
+      const { response, ...heard } = await poster.post(request)
+      const body = { _bsontype: 'x' } as unknown as string
+      return { ...heard, ...(response && { response: { ...response, body } }) }
+    },
+  }
+}
+
 /** What one process sends with; several stand for several processes. `report` hears what counts for a webhook's health. */
 export function sendingProcess(
   models: Models,
@@ -70,6 +82,7 @@ export function sendingProcess(
       backlog,
       carrier,
       first,
+      fannedOut: () => undefined,
     })
   const progress = { matched: () => undefined, attempted: () => undefined }
   const first = new FirstAttempts(match, {

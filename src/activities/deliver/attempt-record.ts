@@ -1,4 +1,8 @@
-import { type AttemptRecord, headerPairs } from '../../models/deliveries/attempt.ts'
+import {
+  type AttemptRecord,
+  type EndedAttempt,
+  headerPairs,
+} from '../../models/deliveries/attempt.ts'
 import type { Settlement } from '../../models/deliveries/updates.ts'
 import type { DeliveryRequest } from '../../outbound/request/delivery-request.ts'
 import type { Judged } from './settlement.ts'
@@ -6,7 +10,7 @@ import type { Judged } from './settlement.ts'
 /** The record of an attempt: what was sent (redacted), what came back, how long each part took, and what follows. */
 export function attemptRecord(
   made: Judged & { number: number; request: DeliveryRequest; settlement: Settlement },
-): AttemptRecord & { endedAt: Date } {
+): EndedAttempt {
   const { number, request, result, outcome, settlement } = made
   const { response, error } = result
   return {

@@ -7,7 +7,7 @@ import { outcomeOf } from '../../delivery/outcome.ts'
 import type { Carrier } from '../../delivery/types.ts'
 import type { Logger } from '../../logger.ts'
 import type { Metrics } from '../../metrics.ts'
-import type { AttemptRecord } from '../../models/deliveries/attempt.ts'
+import { type AttemptRecord, type EndedAttempt, factsOf } from '../../models/deliveries/attempt.ts'
 import { type DeliveryDocument, dueTimeMs } from '../../models/deliveries/document.ts'
 import type { Claim, Claimed, Claims, Settled } from '../../models/deliveries/claims.ts'
 import type { Settlement } from '../../models/deliveries/updates.ts'
@@ -48,7 +48,7 @@ export type Sent =
 /** What an attempt came to, before it is on record. */
 export type Made = {
   settlement: Settlement
-  attempt: AttemptRecord & { endedAt: Date }
+  attempt: EndedAttempt
   endedMs: number
   gone?: ReturnType<typeof goneReason>
 }
@@ -159,10 +159,11 @@ export class Sender {
     return { settlement, attempt, endedMs: result.endedAt, ...(gone && { gone }) }
   }
 
-  /** Puts what an attempt came to on record, and tells of it. */
+  /** Puts what an attempt came to on record, without its answer where MongoDB refuses that, and tells of it. */
   async settle({ row, claim }: ClaimedRow, webhook: WebhookDocument, made: Made): Promise<Settled> {
-    const { settlement, attempt } = made
-    const became = await this.deps.claims.settle(row, attempt, { ...claim, settlement })
+    const settled = { ...claim, settlement: made.settlement }
+    const settle = (attempt: Made['attempt']) => this.deps.claims.settle(row, attempt, settled)
+    const became = await settle(made.attempt).catch(() => settle(factsOf(made.attempt)))
     this.told(row, webhook, made)
     return became
   }

@@ -20,6 +20,8 @@ export type AttemptRecord = {
   nextAttemptAt?: Date
 }
 
+export type EndedAttempt = AttemptRecord & { endedAt: Date }
+
 /** An attempt that its row has no room for any more. Those of earlier versions have headers by name. */
 export type AttemptDocument = AttemptRecord & {
   /** `delivery/number`. */
@@ -58,6 +60,13 @@ export const attemptSchema = new Schema<AttemptDocument>(
 attemptSchema.index({ delivery: 1, number: 1 })
 attemptSchema.index({ tenant: 1, startedAt: -1 })
 attemptSchema.index({ purgeAt: 1 }, { expireAfterSeconds: 0, sparse: true })
+
+/** What is stored of an attempt whose record MongoDB refuses: all but what others wrote into it. */
+export function factsOf({ request: _request, response, ...facts }: EndedAttempt): EndedAttempt {
+  const answer = response && { status: response.status, headers: [], body: '', truncated: true }
+  const detail = 'Its request and answer could not be stored.'
+  return { ...facts, detail, ...(answer && { response: answer }) }
+}
 
 /** Headers as they are stored. */
 export function headerPairs(headers: Record<string, string>): HeaderPairs {

@@ -1,5 +1,5 @@
 import { type Carrier, OPEN_STATES } from '../../delivery/types.ts'
-import type { AttemptRecord } from './attempt.ts'
+import type { EndedAttempt } from './attempt.ts'
 import { BulkWriter } from '../bulk-writer.ts'
 import type { Models } from '../connect.ts'
 import type { DeliveryDocument } from './document.ts'
@@ -24,7 +24,6 @@ export type Claimed = 'claimed' | 'lost'
 /** What a result became: it settled its row, or the row had been ended meanwhile and stays so. */
 export type Settled = 'settled' | 'ended'
 type Row = Pick<DeliveryDocument, '_id' | 'tenant' | 'event' | 'webhook' | 'round'>
-type Ended = AttemptRecord & { endedAt: Date }
 type Change = { filter: object; update: ReturnType<typeof settled | typeof recorded> }
 
 /** What a late success makes delivered. */
@@ -79,7 +78,7 @@ export class Claims {
    */
   async settle(
     row: Row,
-    attempt: Ended,
+    attempt: EndedAttempt,
     made: Claim & { settlement: Settlement },
   ): Promise<Settled> {
     if (attempt.number > LOG_MAX) await this.records.makeRoom(row)
@@ -117,7 +116,7 @@ export class Claims {
   /** The row was ended, the attempt was written off, or the first answer to this write was lost. */
   private async settleLate(
     row: Row,
-    attempt: Ended,
+    attempt: EndedAttempt,
     { token, settlement }: Claim & { settlement: Settlement },
   ): Promise<Settled> {
     const at = attempt.endedAt

@@ -7,7 +7,7 @@ import type { Poster } from '../../../src/outbound/post.ts'
 import { addWebhook } from '../../api/support.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { carrierOf, ownModels, owedRow, rowOf } from '../../support/rows.ts'
-import { loopbackPoster, sendingProcess } from '../../support/sending.ts'
+import { loopbackPoster, poisoned, sendingProcess } from '../../support/sending.ts'
 
 const own = carrierOf('own')
 const poster = loopbackPoster()
@@ -60,6 +60,24 @@ describe('an attempt whose answer herald could not hear', () => {
     expect(await herald.pass(own, 'deaf', [id])).toMatchObject({ kind: 'finished' })
     expect(await rowOf(models, id)).toMatchObject({ state: 'delivered', attempts: 2, failures: 0 })
     expect(reported).toEqual([true])
+    await receiver.close()
+  })
+})
+
+describe('an attempt whose answer MongoDB refuses', () => {
+  it('is on record without it, and is not made again', async () => {
+    const receiver = await startReceiver()
+    const herald = sendingProcess(models, poisoned(poster))
+    const ids = await owed('poisoned', receiver.url, 3)
+    expect(await herald.pass(own, 'poisoned', ids)).toMatchObject({ kind: 'finished' })
+    for (const id of ids) {
+      const row = await rowOf(models, id)
+      expect(row).toMatchObject({ state: 'delivered', attempts: 1 })
+      const answer = { status: 200, headers: [], body: '', truncated: true }
+      const detail = 'Its request and answer could not be stored.'
+      expect(row.log).toMatchObject([{ number: 1, outcome: 'delivered', detail, response: answer }])
+    }
+    expect(receiver.hits).toHaveLength(3)
     await receiver.close()
   })
 })
