@@ -22,7 +22,7 @@ type Stored = {
   workflow: string
 }
 
-/** The rows that are owed, by webhook and by who carries them, with the policy that the webhook's schedule means. */
+/** The rows that are owed or were ended with an attempt open, by webhook and by who carries them, with the policy that the webhook's schedule means. */
 export function targetsOf(
   rows: (StoredRow & Pick<DraftRow, 'webhook'>)[],
   { states, webhooks, workflow }: Stored,
@@ -34,7 +34,7 @@ export function targetsOf(
     const row = states.get(draft._id) ?? draft
     const webhook = webhooks.get(draft.webhook)
     if (row.state === 'skipped') skipped += 1
-    if (!webhook || !isOwedBy(workflow, row)) continue
+    if (!webhook || !isLeftTo(workflow, row)) continue
     const isLimited = row.carrier ? row.carrier.run === LANE_RUN : row.state === 'held'
     const key = `${draft.webhook} ${isLimited}`
     const target = targets.get(key) ?? targetOf(webhook, isLimited)
@@ -48,9 +48,10 @@ export function targetsOf(
   return { targets: [], skipped, shares: Math.min(Math.ceil(shares), SHARES_MOST) }
 }
 
-function isOwedBy(workflow: string, { state, carrier }: Pick<StoredRow, 'state' | 'carrier'>) {
-  const isOpen = OPEN_STATES.some((open) => open === state)
-  return isOpen && (!carrier || carrier.workflow === workflow)
+/** The sender of an attempt that is open on an ended row may be dead: its record is then this workflow's to write. */
+function isLeftTo(workflow: string, { state, carrier, open }: StoredRow): boolean {
+  const isOwed = OPEN_STATES.some((one) => one === state)
+  return (isOwed || open !== undefined) && (!carrier || carrier.workflow === workflow)
 }
 
 /** A webhook as the target of a workflow, still without deliveries; `limited`: its lane sends them. */

@@ -24,7 +24,7 @@ export type MatchedSet = {
 export type FilterErrorNote = { webhook: string; detail: string; event: string }
 /** A row before its body is made. */
 export type DraftRow = Omit<DeliveryDocument, 'body' | 'contentType' | 'formatHeaders'>
-export type StoredRow = Pick<DeliveryDocument, '_id' | 'state' | 'carrier'>
+export type StoredRow = Pick<DeliveryDocument, '_id' | 'state' | 'carrier' | 'open'>
 
 /** Rows that are inserted at once, and the characters of their bodies. */
 const SLICE_ROWS = 1_000
@@ -152,7 +152,7 @@ export class Outbox {
     if (isNew && !reset) return new Map()
     if (reset) await this.changes.reopenByReset({ ids, ...reset }, reset.isCurrent)
     const found = await this.models.deliveries
-      .find({ _id: { $in: ids } }, { state: 1, carrier: 1 })
+      .find({ _id: { $in: ids } }, { state: 1, carrier: 1, open: 1 })
       .lean()
       .exec()
     return new Map(found.map((row) => [row._id, row]))

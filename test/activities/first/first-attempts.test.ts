@@ -10,7 +10,7 @@ import type { WebhookDocument } from '../../../src/models/webhooks/document.ts'
 import { addWebhook } from '../../api/support.ts'
 import { type Answer, type Hit, type Receiver, startReceiver } from '../../support/receiver.ts'
 import { ownModels, rowOf } from '../../support/rows.ts'
-import { loopbackPoster, sendingProcess } from '../../support/sending.ts'
+import { loopbackPoster, poisoned, sendingProcess } from '../../support/sending.ts'
 import { until } from '../../support/until.ts'
 
 const poster = loopbackPoster()
@@ -167,6 +167,16 @@ describe('the first attempt of a delivery', () => {
     expect(numbers(receiver)).toEqual([1])
   })
 
+  it('is on record without its answer where MongoDB refuses that', async () => {
+    const { receiver, carrier, input, target, row } = await scene()
+    const { first } = sendingProcess(models, poisoned(poster))
+    await first.matched(input, carrier)
+    await first.of(target, carrier)
+    const detail = 'Its request and answer could not be stored.'
+    expect(await row()).toMatchObject({ state: 'delivered', attempts: 1, log: [{ detail }] })
+    expect(numbers(receiver)).toEqual([1])
+  })
+
   it('of a process that died with it is unknown, and the next one follows', async () => {
     const { receiver, carrier, input, target, row } = await scene()
     await sentByDead(input, carrier, target)
@@ -206,6 +216,27 @@ describe('the first attempt of a delivery', () => {
       attempts: 1,
       log: [{ outcome: 'unknown' }],
     })
+    expect(numbers(receiver)).toEqual([1])
+  })
+
+  it('of a process that died with it open is on record, though its row was cancelled before another one took over', async () => {
+    const { receiver, carrier, input, target, row } = await scene(answersAfter(5_000))
+    const dead = sendingProcess(models, poster)
+    await dead.first.matched(input, carrier)
+    const shown = { webhook: target.webhook, open: { $exists: true } }
+    await until(async () => (await models.deliveries.countDocuments(shown)) === 1)
+    const reason = { code: 'cancelled', detail: '' }
+    await dead.changes.cancel(await row(), { reason, at: new Date() })
+    await models.deliveries.updateOne(
+      { _id: (await row())._id },
+      { $set: { 'open.until': new Date() } },
+    )
+    const herald = sendingProcess(models, poster)
+    const { targets } = await herald.first.matched(input, carrier)
+    expect(targets).toMatchObject([{ deliveries: target.deliveries }])
+    const end = await herald.pass(carrier, target.webhook, target.deliveries)
+    expect(end).toMatchObject({ kind: 'finished' })
+    expect(await row()).toMatchObject({ state: 'cancelled', log: [{ outcome: 'unknown' }] })
     expect(numbers(receiver)).toEqual([1])
   })
 
