@@ -60,6 +60,7 @@ async function deliver(...events: EventEnvelope[]) {
     deliveryUrl: () => undefined,
     carrier: { workflow, run: 'run' },
     isRunning: () => Promise.resolve(true),
+    fannedOut: () => undefined,
     backlog: new Backlog(new LaneRows(api.models), 100_000),
     first: {
       begins: true,
@@ -299,5 +300,27 @@ describe('the filter of a webhook', () => {
     expect((await change({ filter: 'has(data.missing)' })).json).not.toHaveProperty('filterError')
     const stored = await api.models.webhooks.findById(id).lean<WebhookDocument>()
     expect(stored?.filterError).toBeUndefined()
+  })
+})
+
+describe('a group of events of two tenants', () => {
+  it('is matched whole, though the secrets of a webhook of one of them cannot be read', async () => {
+    const tenants = ['locked-tenant', 'other-tenant']
+    const [one = '', two = ''] = await Promise.all(tenants.map(tenantKey))
+    const [locked, free, other] = [
+      await create(one, {}),
+      await create(one, {}),
+      await create(two, {}),
+    ]
+    await api.models.webhooks.collection.updateOne(
+      { _id: locked.id as never },
+      { $set: { 'secrets.0.value': 'v1:no-such-key:AAAA' } },
+    )
+    const events = tenants.map((tenant) =>
+      envelope(tenant, `of-${tenant}`, { type: 'x', data: {} }),
+    )
+    const { targets } = await deliver(...events)
+    const ids = [locked, free, other].map(({ id }) => id)
+    expect(targets.map(({ webhook }) => webhook).toSorted()).toEqual(ids.toSorted())
   })
 })

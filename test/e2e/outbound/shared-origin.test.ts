@@ -5,6 +5,8 @@ import { type Receiver, startReceiver } from '../../support/receiver.ts'
 import { until } from '../../support/until.ts'
 
 const HEALTHY = 20
+/** One half of the healthy ones is of the tenant of the one that hangs, with lanes among them; the other half is not. */
+const TENANTS = ['default', 'other']
 /** Times that each of them gets an event, and how long after one another. */
 const TIMES = 12
 const EVERY_MS = 1_500
@@ -18,17 +20,16 @@ beforeAll(async () => {
     status: 200,
     delayMs: isHanging && path === '/slow' ? 20_000 : 5,
   }))
-  const made = (path: string, type: string, fields: object = {}) =>
-    herald.webhook({
-      events: [type],
-      target: { type: 'http', url: new URL(path, receiver.url).href, timeout: '4s' },
-      retry: { type: 'fixed', interval: '1s', retries: 20 },
-      ...fields,
-    })
-  await made('/slow', 'slow')
+  const made = async (path: string, fields: object, tenant: string) => {
+    const target = { type: 'http', url: new URL(path, receiver.url).href, timeout: '4s' }
+    const retry = { type: 'fixed', interval: '1s', retries: 20 }
+    const webhook = { name: path, target, retry, ...fields }
+    expect((await call('/v1/webhooks', webhook, tenant)).status).toBe(201)
+  }
+  await made('/slow', { events: ['slow'] }, 'default')
   for (let n = 0; n < HEALTHY; n++) {
-    const isLane = n % 4 === 0
-    await made(`/${n}`, `to.${n}`, isLane ? { rateLimit: { limit: 500, per: '1s' } } : {})
+    const limit = n % 4 === 0 ? { rateLimit: { limit: 500, per: '1s' } } : {}
+    await made(`/${n}`, { events: [`to.${n}`], ...limit }, TENANTS[n % 2] ?? '')
   }
 }, 90_000)
 afterAll(async () => {
@@ -36,14 +37,21 @@ afterAll(async () => {
   await herald.stop()
 })
 
+function call(path: string, body: unknown, tenant: string) {
+  return herald.call('POST', path, body, { 'herald-tenant': tenant })
+}
+
 /** Posts an event for each healthy webhook, again and again; how long each took to arrive, in order of length. */
 async function latencies(): Promise<number[]> {
   const seen = receiver.hits.length
   const postedAt: number[] = []
   for (let n = 0; n < TIMES; n++) {
-    const events = Array.from({ length: HEALTHY }, (_, to) => ({ type: `to.${to}`, data: {} }))
+    const all = Array.from({ length: HEALTHY }, (_, to) => ({ type: `to.${to}`, data: {} }))
     postedAt.push(Date.now())
-    expect((await herald.call('POST', '/v1/events/batch', { events })).status).toBe(202)
+    for (const [index, tenant] of TENANTS.entries()) {
+      const events = all.filter((_event, to) => to % 2 === index)
+      expect((await call('/v1/events/batch', { events }, tenant)).status).toBe(202)
+    }
     await sleep(EVERY_MS)
   }
   const arrived = () => receiver.hits.slice(seen).filter(({ path }) => path !== '/slow')
@@ -58,7 +66,7 @@ async function latencies(): Promise<number[]> {
 
 const p99 = (sorted: number[]) => sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Infinity
 
-describe('twenty healthy webhooks of an origin', () => {
+describe('twenty healthy webhooks of an origin, of two tenants', () => {
   it('get their events in at most twice the time while another one of the same origin hangs', async () => {
     await latencies() // connections, caches
     const alone = await latencies()
