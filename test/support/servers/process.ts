@@ -29,11 +29,12 @@ export type HeraldProcess = ReturnType<typeof client> & {
 
 /**
  * `herald serve all` as a process of its own, so that a test can kill it. Not started yet. On the servers of the test run,
- * unless `more` names others.
+ * unless `more` names others; `program`: Node's arguments that are herald.
  */
 export async function heraldProcess(
   name: string,
   more: Record<string, string> = {},
+  program = ['--import', 'tsx', 'src/cli.ts'],
 ): Promise<HeraldProcess> {
   const adminKey = newApiKey().value
   const { api: port } = await choosePorts(0)
@@ -81,7 +82,7 @@ export async function heraldProcess(
       await end('SIGKILL')
     },
     async start(seconds = 60) {
-      child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'serve', 'all'], { env })
+      child = spawn(process.execPath, [...program, 'serve', 'all'], { env })
       for (const stream of [child.stdout, child.stderr])
         stream?.on('data', (data: Buffer) => (log = (log + data.toString()).slice(-LOG_MAX)))
       await until(isReady, { seconds, what: 'a ready herald' })
