@@ -3,7 +3,7 @@ import { configSummary, loadConfig } from './config.ts'
 import { newApiKey, newMasterKey } from './ids.ts'
 import { createLogger } from './logger.ts'
 import { startMetricsServer } from './process/metrics-server.ts'
-import { closeRuntime, openRuntime } from './process/runtime.ts'
+import { closeRuntime, openRuntime, packageVersion } from './process/runtime.ts'
 import { startServer } from './process/server.ts'
 import { rotateMaster } from './process/rotate-master.ts'
 import { setUp } from './process/setup.ts'
@@ -12,6 +12,7 @@ import { startWorker } from './process/worker.ts'
 import { installTemporalRuntime } from './temporal/log.ts'
 
 type Role = 'all' | 'api' | 'worker'
+const ROLES = 'api: takes events and serves admins; worker: delivers; all: both, and the setup'
 
 /** Runs API, worker or both until SIGINT or SIGTERM, then drains: no open POST is cut, no event is lost. */
 async function serve(role: Role): Promise<void> {
@@ -22,7 +23,7 @@ async function serve(role: Role): Promise<void> {
   logger.info({ role, config: configSummary(config) }, 'herald.starting')
   if (config.MASTER_KEYS.length === 0)
     logger.warn(
-      'MASTER_KEYS is not set: secrets are stored in plain. `herald keys generate-master` makes a key.',
+      'MASTER_KEYS is not set: secrets are stored in plain. `herald master-key generate` makes a key.',
     )
   const runtime = await openRuntime(config, logger)
   let isSetUp = role !== 'all'
@@ -82,11 +83,13 @@ function signalled(): Promise<string> {
   })
 }
 
-const program = new Command('herald').description('Webhook delivery on a workflow engine.')
+const program = new Command('herald')
+  .description('Webhook delivery on a workflow engine.')
+  .version(packageVersion())
 program
   .command('serve')
   .description('run the API, the worker, or both in one process')
-  .addArgument(new Argument('<role>').choices(['all', 'api', 'worker']))
+  .addArgument(new Argument('<role>', ROLES).choices(['all', 'api', 'worker']))
   .action((role: Role) => serve(role))
 program
   .command('setup')
@@ -94,23 +97,33 @@ program
     'make indexes, search attributes and the first admin key (ADMIN_API_KEY), or show a token that makes one',
   )
   .action(setup)
-program
-  .command('key')
-  .description('API keys')
-  .command('generate')
-  .description('print a new random key for ADMIN_API_KEY')
-  .action(() => void process.stdout.write(`${newApiKey().value}\n`))
-const keys = program.command('keys').description('master keys, which encrypt secrets at rest')
-keys
-  .command('generate-master')
-  .description('print a new random entry for MASTER_KEYS')
-  .action(() => void process.stdout.write(`${newMasterKey()}\n`))
-keys
-  .command('rotate-master')
-  .description(
-    'encrypt every stored secret with the first of MASTER_KEYS; safe beside running heralds',
-  )
-  .action(rotate)
+const apiKey = program.command('api-key').description('API keys')
+const masterKey = program
+  .command('master-key')
+  .description('master keys, which encrypt secrets at rest')
+printing(
+  apiKey.command('generate'),
+  'print a new random key for ADMIN_API_KEY',
+  () => newApiKey().value,
+)
+printing(masterKey.command('generate'), 'print a new random entry for MASTER_KEYS', newMasterKey)
+rotating(masterKey.command('rotate'))
+// as they were called first
+const key = program.command('key', { hidden: true })
+const keys = program.command('keys', { hidden: true })
+printing(key.command('generate'), 'see api-key generate', () => newApiKey().value)
+printing(keys.command('generate-master'), 'see master-key generate', newMasterKey)
+rotating(keys.command('rotate-master'))
+
+function printing(command: Command, description: string, made: () => string): void {
+  command.description(description).action(() => void process.stdout.write(`${made()}\n`))
+}
+
+function rotating(command: Command): void {
+  const description =
+    'encrypt every stored secret with the first of MASTER_KEYS; safe beside running heralds'
+  command.description(description).action(rotate)
+}
 
 try {
   await program.parseAsync()

@@ -35,7 +35,7 @@ const masterKeys = z
       const [, id, base64] = MASTER_KEY.exec(entry) ?? []
       if (id !== undefined && base64 !== undefined)
         return [{ id, key: new Uint8Array(Buffer.from(base64, 'base64')) }]
-      const message = `entry ${index + 1} must be <id>:<base64 of 32 bytes>; make one with \`herald keys generate-master\``
+      const message = `entry ${index + 1} must be <id>:<base64 of 32 bytes>; make one with \`herald master-key generate\``
       context.addIssue({ code: 'custom', message })
       return []
     })
@@ -86,7 +86,7 @@ export const configSchema = z.object({
     )
     .optional()
     .describe(
-      'The first admin key; the setup stores its hash. Make one with `herald key generate`. While there is none, the setup prints a token that makes one.',
+      'The first admin key; the setup stores its hash. Make one with `herald api-key generate`. While there is none, the setup prints a token that makes one.',
     ),
   GROUP_MAX: integer(1, 500, 500).describe(
     'Most events that share a workflow under load; 1 gives each event its own.',
@@ -176,17 +176,33 @@ export type Config = Readonly<z.output<typeof configSchema>>
 export function loadConfig(env: Record<string, string | undefined> = process.env): Config {
   const known = Object.fromEntries(
     Object.keys(configSchema.shape).flatMap((key) =>
-      env[key] === undefined ? [] : [[key, env[key]]],
+      env[key] === undefined || env[key] === '' ? [] : [[key, env[key]]],
     ),
   )
   const parsed = configSchema.safeParse(known)
   const unsafe = env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0' ? [UNVERIFIED_TLS] : []
   if (parsed.success && unsafe.length === 0) return Object.freeze(parsed.data)
-  const issues = parsed.error?.issues ?? []
-  const lines = [...unsafe, ...issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`)]
+  const lines = [...unsafe, ...(parsed.error?.issues ?? []).map((issue) => inWords(issue, env))]
   throw new Error(
     `The configuration is wrong:\n${lines.join('\n')}\nSee .env.example for every key.`,
   )
+}
+
+/** What one key must be; a text of it is quoted only where it can be no secret. */
+function inWords(
+  { path, message, code }: z.core.$ZodIssue,
+  env: Record<string, string | undefined>,
+): string {
+  const key = String(path[0])
+  const shape = configSchema.shape as Record<string, z.ZodType>
+  const { minimum, maximum, enum: choices } = z.toJSONSchema(shape[key] ?? z.any(), { io: 'input' })
+  const given = `, not “${env[key]}”`
+  if (maximum !== undefined)
+    return `  ${key}: must be a whole number from ${minimum} to ${maximum}${given}`
+  if (choices)
+    return `  ${key}: must be ${choices.join(', ').replace(/, (?=[^,]*$)/, ' or ')}${given}`
+  const isUrl = code === 'invalid_format' && message === 'Invalid URL'
+  return `  ${key}: ${isUrl ? 'must be a URL such as https://herald.example.com' : message}`
 }
 
 /** What the start-up line prints: the effective values, secrets only as `configured`. */

@@ -9,7 +9,7 @@ export async function rotateMaster(runtime: HeraldRuntime): Promise<string[]> {
   const { models, gateway, mongoReady, config } = runtime
   const [first, ...others] = config.MASTER_KEYS.map(({ id }) => id)
   if (first === undefined)
-    throw new Error('MASTER_KEYS is not set; make a key with `herald keys generate-master`.')
+    throw new Error('MASTER_KEYS is not set; make a key with `herald master-key generate`.')
   await mongoReady
   const { webhooks, rewritten, unreadable, keysInUse } = await rotateSecrets(models)
   const running = await gateway.runningSince(new Date())

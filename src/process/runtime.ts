@@ -120,7 +120,7 @@ function warnOfPrivateNetworks(config: Config, logger: Logger): void {
     logger.warn({ networks, hosts }, 'outbound.private_networks_allowed')
 }
 
-function packageVersion(): string {
+export function packageVersion(): string {
   const file = new URL('../../package.json', import.meta.url)
   const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
   return version

@@ -161,7 +161,7 @@ describe('the master key', () => {
       await old.stop()
     }
     const rotate = async (...keys: string[]) => {
-      const command = ['--import', 'tsx', 'src/cli.ts', 'keys', 'rotate-master']
+      const command = ['--import', 'tsx', 'src/cli.ts', 'master-key', 'rotate']
       const env = {
         ...process.env,
         MASTER_KEYS: keys.join(','),
