@@ -3,6 +3,8 @@ import mongoose, { type Model } from 'mongoose'
 import { patiently } from './patience.ts'
 
 const MAX_OPERATIONS = 1_000
+/** What is urgent leaves this soon, beside a group that MongoDB is slow with. */
+const LEAVES_MS = 5
 
 type Operation<T extends object> = mongoose.mongo.AnyBulkWriteOperation<T>
 /** `soon` goes before all that is not, however much of that waits. */
@@ -18,12 +20,13 @@ type Waiting<T extends object> = {
 
 /**
  * Groups single writes of one collection into bulkWrites: while one is under way the next gathers, so groups are of one
- * when herald is idle and grow as load grows. Operations must be idempotent: a bulkWrite whose answer was lost is sent
+ * when herald is idle and grow as load grows; what is urgent waits for no other group. Operations must be idempotent: a bulkWrite whose answer was lost is sent
  * again until MongoDB answers.
  */
 export class BulkWriter<T extends object> {
   private readonly waiting: Record<Urgency, Waiting<T>[]> = { soon: [], later: [] }
   private running: Promise<void> | undefined
+  private hurrying: NodeJS.Timeout | undefined
   private readonly model: Model<T>
   private readonly groupMax: number
 
@@ -38,6 +41,7 @@ export class BulkWriter<T extends object> {
     return new Promise((resolve, reject) => {
       this.waiting[urgency].push({ operation, resolve, reject })
       this.running ??= this.run()
+      if (urgency === 'soon') this.hurry()
     })
   }
 
@@ -47,6 +51,14 @@ export class BulkWriter<T extends object> {
       await this.flush(group)
     }
     this.running = undefined
+  }
+
+  private hurry(): void {
+    this.hurrying ??= setTimeout(() => {
+      this.hurrying = undefined
+      if (this.waiting.soon.length > 0) void this.flush(this.take())
+      if (this.waiting.soon.length > 0) this.hurry()
+    }, LEAVES_MS)
   }
 
   private take(): Waiting<T>[] {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BulkWriter, type Urgency } from '../../src/models/bulk-writer.ts'
 import type { Models } from '../../src/models/connect.ts'
@@ -53,5 +54,30 @@ describe('a group of writes', () => {
     const claims = Array.from({ length: 20 }, (_, n) => change(`claim ${n}`, 'later'))
     await Promise.all([...claims, change('result', 'soon')])
     expect(order[0]).toBe('result')
+  })
+
+  it('that is urgent leaves at once, though MongoDB has not answered the group before it', async () => {
+    const writer = new BulkWriter(models.deliveries)
+    await Promise.all(['slow', 'urgent'].map((id) => owedRow(models, id)))
+    const { collection } = models.deliveries
+    const bulkWrite = collection.bulkWrite.bind(collection)
+    let answer = () => {}
+    const isHeldUp = new Promise<void>((resolve) => (answer = resolve))
+    collection.bulkWrite = async (...args: Parameters<typeof bulkWrite>) => {
+      Reflect.deleteProperty(collection, 'bulkWrite') // the first one only
+      await isHeldUp
+      return await bulkWrite(...args)
+    }
+    const change = (id: string, urgency: Urgency) =>
+      writer.write(
+        { updateOne: { filter: { _id: id }, update: { $set: { subject: id } } } },
+        urgency,
+      )
+    const claim = change('slow', 'later')
+    await setImmediate()
+    expect(await change('urgent', 'soon')).toBe('applied')
+    expect((await rowOf(models, 'slow')).subject).toBeUndefined()
+    answer()
+    expect(await claim).toBe('applied')
   })
 })
