@@ -16,11 +16,8 @@ afterAll(async () => {
   await Promise.all(receivers.map((one) => one.close()))
 })
 
-/**
- * Until an answer is on record in a burst that meets a process which has just begun, on two cores that may have more to do,
- * the slower MongoDB and the receiver's own process included.
- */
-const RECORDED_MS = 500
+/** Until an answer is on record in a burst on two cores, the slower MongoDB and the receiver's own process included. */
+const RECORDED_MS = 250
 
 /** How long before the next kill this request was answered; 0 or less where it was open then. */
 function answeredBeforeMs(hit: Hit, kills: { from: number; to: number }[]): number {
