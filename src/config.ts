@@ -175,9 +175,7 @@ export type Config = Readonly<z.output<typeof configSchema>>
 /** Reads the environment once. Throws one Error that names every wrong key and what it must be. */
 export function loadConfig(env: Record<string, string | undefined> = process.env): Config {
   const known = Object.fromEntries(
-    Object.keys(configSchema.shape).flatMap((key) =>
-      env[key] === undefined || env[key] === '' ? [] : [[key, env[key]]],
-    ),
+    Object.keys(configSchema.shape).flatMap((key) => (env[key] ? [[key, env[key]]] : [])),
   )
   const parsed = configSchema.safeParse(known)
   const unsafe = env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0' ? [UNVERIFIED_TLS] : []
@@ -187,6 +185,8 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     `The configuration is wrong:\n${lines.join('\n')}\nSee .env.example for every key.`,
   )
 }
+
+const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 
 /** What one key must be; a text of it is quoted only where it can be no secret. */
 function inWords(
@@ -199,8 +199,7 @@ function inWords(
   const given = `, not “${env[key]}”`
   if (maximum !== undefined)
     return `  ${key}: must be a whole number from ${minimum} to ${maximum}${given}`
-  if (choices)
-    return `  ${key}: must be ${choices.join(', ').replace(/, (?=[^,]*$)/, ' or ')}${given}`
+  if (choices) return `  ${key}: must be ${OR.format(choices.map(String))}${given}`
   const isUrl = code === 'invalid_format' && message === 'Invalid URL'
   return `  ${key}: ${isUrl ? 'must be a URL such as https://herald.example.com' : message}`
 }

@@ -94,10 +94,9 @@ export function createActivities(deps: ActivityDependencies): {
   }
   const outbox = new Outbox(models, changes)
   const backlog = new Backlog(shared.laneRows, deps.backlogMax)
-  const fannedOut = (event: EventEnvelope, deliveries: number) =>
-    deps.progress.fanOut.note(event, deliveries)
+  const { fanOut } = deps.progress
   const match: Match = (input, carrier, first) =>
-    matchWebhooks(input, outbox, { ...deps, backlog, carrier, first, fannedOut })
+    matchWebhooks(input, outbox, { ...deps, backlog, carrier, first, fanOut })
   const first = new FirstAttempts(match, {
     ...shared,
     firstRows: new FirstRows(models, records),

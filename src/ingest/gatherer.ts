@@ -170,8 +170,8 @@ export class Gatherer {
   /** All events together, unless one request alone brings more than a group may hold. */
   private chunks(group: Unit[]): EventEnvelope[][] {
     const events = group.flatMap((unit) => unit.events)
-    const size = group.reduce((sum, unit) => plus(sum, unit.size), EMPTY)
-    return fits(size, this.groupMax) ? [events] : this.split(events)
+    const isOver = group.some((unit) => !fits(unit.size, this.groupMax))
+    return isOver ? this.split(events) : [events]
   }
 
   private split(events: EventEnvelope[]): EventEnvelope[][] {

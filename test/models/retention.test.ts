@@ -110,7 +110,7 @@ describe('retention', () => {
     await changes.reopen('again-b', 2, carrier)
     const rows = await api.models.deliveries.find({ event: 'reset' }).lean()
     const ids = rows.map((row) => row._id)
-    await changes.reopenByReset({ ids, carrier, limited: [] }, current)
+    await changes.reopenByReset({ ids, carrier, limited: new Set() }, current)
     for (const id of ['again', 'reset']) {
       expect(await documentsOf(id)).toEqual([5, 0])
       await sweepAt(days * DAY_MS + 1_000)

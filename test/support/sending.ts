@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Backlog } from '../../src/activities/match/backlog.ts'
 import { Caps } from '../../src/activities/deliver/caps.ts'
 import { matchWebhooks } from '../../src/activities/match/match-webhooks.ts'
@@ -15,6 +16,7 @@ import type { Models } from '../../src/models/connect.ts'
 import { DeliveryChanges } from '../../src/models/deliveries/changes.ts'
 import { Claims } from '../../src/models/deliveries/claims.ts'
 import { DeliveryReads } from '../../src/models/deliveries/reads.ts'
+import { current } from './rows.ts'
 import { createAddressGuard } from '../../src/outbound/address/address-guard.ts'
 import { createPoster, type Poster } from '../../src/outbound/post.ts'
 
@@ -66,23 +68,22 @@ export function sendingProcess(
   const limits = { perOrigin: 64, perTenant: 512 }
   const caps = new Caps(limits, { random: () => 0, stopping: stopping.signal })
   const deps = { models, claims, changes, reads, sender, caps, now: Date.now }
-  const contextOf = (carrier: Carrier): PassContext => ({
-    deps: { ...deps, stopping: stopping.signal },
-    carrier,
-    signal: new AbortController().signal,
-    missingIsLost: true,
-  })
+  const contextOf = (carrier: Carrier): PassContext => {
+    const { signal } = new AbortController()
+    setMaxListeners(0, signal) // as passContext does
+    return { deps: { ...deps, stopping: stopping.signal }, carrier, signal, missingIsLost: true }
+  }
   const outbox = new Outbox(models, changes)
   const backlog = new Backlog(new LaneRows(models), 100_000)
   const match: Match = (input, carrier, first) =>
     matchWebhooks(input, outbox, {
       now: Date.now,
       deliveryUrl: () => undefined,
-      isRunning: () => Promise.resolve(true),
+      isRunning: current,
       backlog,
       carrier,
       first,
-      fannedOut: () => undefined,
+      fanOut: { note: () => undefined },
     })
   const progress = { matched: () => undefined, attempted: () => undefined }
   const first = new FirstAttempts(match, {

@@ -39,7 +39,7 @@ export async function sendDue(
 ): Promise<void> {
   const due = dueRows(rows, deps.now(), NEAR_MS)
   const over = new AbortController()
-  setMaxListeners(0, over.signal, deps.signal)
+  setMaxListeners(0, over.signal)
   const stop = () => over.abort()
   deps.signal.addEventListener('abort', stop, { once: true })
   const requests = new DueRequests(webhook, due, { ...deps, over })

@@ -7,7 +7,11 @@ import { outcomeOf } from '../../delivery/outcome.ts'
 import type { Carrier } from '../../delivery/types.ts'
 import type { Logger } from '../../logger.ts'
 import type { Metrics } from '../../metrics.ts'
-import { type AttemptRecord, type EndedAttempt, factsOf } from '../../models/deliveries/attempt.ts'
+import {
+  type AttemptRecord,
+  type EndedAttempt,
+  writeRecord,
+} from '../../models/deliveries/attempt.ts'
 import { type DeliveryDocument, dueTimeMs } from '../../models/deliveries/document.ts'
 import type { Claim, Claimed, Claims, Settled } from '../../models/deliveries/claims.ts'
 import type { Settlement } from '../../models/deliveries/updates.ts'
@@ -162,8 +166,8 @@ export class Sender {
   /** Puts what an attempt came to on record, without its answer where MongoDB refuses that, and tells of it. */
   async settle({ row, claim }: ClaimedRow, webhook: WebhookDocument, made: Made): Promise<Settled> {
     const settled = { ...claim, settlement: made.settlement }
-    const settle = (attempt: Made['attempt']) => this.deps.claims.settle(row, attempt, settled)
-    const became = await settle(made.attempt).catch(() => settle(factsOf(made.attempt)))
+    const { claims } = this.deps
+    const became = await writeRecord(made.attempt, (one) => claims.settle(row, one, settled))
     this.told(row, webhook, made)
     return became
   }

@@ -22,7 +22,10 @@ type Stored = {
   workflow: string
 }
 
-/** The rows that are owed or were ended with an attempt open, by webhook and by who carries them, with the policy that the webhook's schedule means. */
+/**
+ * The rows that are owed, or were ended with an attempt open, by webhook and by who carries them, with the policy that the
+ * webhook's schedule means.
+ */
 export function targetsOf(
   rows: (StoredRow & Pick<DraftRow, 'webhook'>)[],
   { states, webhooks, workflow }: Stored,

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { Carrier } from '../../delivery/types.ts'
-import { factsOf } from '../../models/deliveries/attempt.ts'
+import { writeRecord } from '../../models/deliveries/attempt.ts'
 import type { DeliveryDocument } from '../../models/deliveries/document.ts'
 import type { FirstRows } from '../../models/deliveries/first-rows.ts'
 import type { DeliveryHistory } from '../../models/deliveries/reads.ts'
@@ -109,10 +109,10 @@ export class FirstGroup {
     const { row, claim } = taken
     const { settlement, attempt } = made
     caps.note(webhook, attempt.code)
-    const insert = (one: Made['attempt']) =>
-      firstRows.insert(() => afterFirst(row, one, settlement))
     try {
-      const stored = await insert(attempt).catch(() => insert(factsOf(attempt)))
+      const stored = await writeRecord(attempt, (one) =>
+        firstRows.insert(() => afterFirst(row, one, settlement)),
+      )
       if (stored === 'there') await sender.settle(taken, webhook, made)
       else sender.told(row, webhook, made)
     } finally {

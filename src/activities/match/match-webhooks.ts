@@ -32,7 +32,7 @@ type MatchDependencies = {
   isRunning: (carrier: Carrier) => Promise<boolean>
   first: First
   /** Told with how many webhooks an event has been matched. */
-  fannedOut: (event: EventEnvelope, deliveries: number) => void
+  fanOut: { note: (event: EventEnvelope, deliveries: number) => void }
 }
 
 /**
@@ -88,7 +88,7 @@ type Sources = MatchDependencies & {
 async function storedSets(
   { events, workflow, reset }: MatchInput,
   outbox: Outbox,
-  { first, now, fannedOut }: MatchDependencies,
+  { first, now, fanOut }: MatchDependencies,
 ): Promise<{ candidates: WebhookDocument[]; stored: Map<string, StoredEvent> }> {
   if (reset) {
     const stored = await outbox.storedEvents(events)
@@ -99,7 +99,7 @@ async function storedSets(
   const sets = await matchedSets(events, candidates)
   const { stored, fresh } = await outbox.storeEvents(workflow, sets)
   for (const { event, webhooks } of sets)
-    if (event.onlyWebhook === undefined) fannedOut(event, webhooks.length)
+    if (event.onlyWebhook === undefined) fanOut.note(event, webhooks.length)
   first.stored(fresh)
   return { candidates, stored }
 }
@@ -125,7 +125,8 @@ async function noteWrongs(
 /** A reset owes again what is not delivered. */
 function storedAgain(rows: DraftRow[], outbox: Outbox, sources: Sources) {
   const { webhooks, withBody, carrier, isRunning } = sources
-  const limited = [...webhooks.values()].flatMap((one) => (one.rateLimit ? [one._id] : []))
+  const withLimit = [...webhooks.values()].filter((one) => one.rateLimit)
+  const limited = new Set(withLimit.map((one) => one._id))
   const isCurrent = () => isRunning(carrier)
   return outbox.storeRows(rows, withBody, { carrier, limited, isCurrent })
 }

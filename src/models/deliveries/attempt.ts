@@ -61,8 +61,15 @@ attemptSchema.index({ delivery: 1, number: 1 })
 attemptSchema.index({ tenant: 1, startedAt: -1 })
 attemptSchema.index({ purgeAt: 1 }, { expireAfterSeconds: 0, sparse: true })
 
-/** What is stored of an attempt whose record MongoDB refuses: all but what others wrote into it. */
-export function factsOf({ request: _request, response, ...facts }: EndedAttempt): EndedAttempt {
+/** Writes an attempt's record; where MongoDB refuses it, all of it but what others wrote into it. */
+export function writeRecord<Written>(
+  attempt: EndedAttempt,
+  write: (attempt: EndedAttempt) => Promise<Written>,
+): Promise<Written> {
+  return write(attempt).catch(() => write(factsOf(attempt)))
+}
+
+function factsOf({ request: _request, response, ...facts }: EndedAttempt): EndedAttempt {
   const answer = response && { status: response.status, headers: [], body: '', truncated: true }
   const detail = 'Its request and answer could not be stored.'
   return { ...facts, detail, ...(answer && { response: answer }) }

@@ -3,7 +3,7 @@ import type { DeliveryDocument } from './document.ts'
 import { laneFor, newRound, OPEN } from './updates.ts'
 
 /** A workflow that was reset runs anew as `carrier`; `limited` are the webhooks whose lanes send. */
-export type Reset = { ids: string[]; carrier: Carrier; limited: string[] }
+export type Reset = { ids: string[]; carrier: Carrier; limited: ReadonlySet<string> }
 /** A row as the reset saw it. */
 export type ResetRow = Pick<DeliveryDocument, '_id' | 'state' | 'round' | 'webhook' | 'carrier'>
 const SEEN = { state: 1, round: 1, webhook: 1, carrier: 1 } as const
@@ -27,7 +27,7 @@ export function resetChange(row: ResetRow, { carrier, limited }: Reset, now: Dat
   const reset = carrier.run
   const lane = laneFor(carrier.workflow)
   if (row.state === 'failed') {
-    const next = limited.includes(row.webhook) ? lane : carrier
+    const next = limited.has(row.webhook) ? lane : carrier
     return { filter: { _id, round, state: row.state }, update: newRound(next, now, { reset }) }
   }
   const filter = { _id, round, state: OPEN, 'carrier.run': row.carrier?.run ?? null }

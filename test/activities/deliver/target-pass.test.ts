@@ -94,7 +94,7 @@ describe('a pass', () => {
     const first = herald.pass(own, 'reset', ids)
     await until(() => receiver.hits.length === 1)
     const afterReset = { ...own, run: 'run-after-the-reset' }
-    await herald.changes.reopenByReset({ ids, carrier: afterReset, limited: [] }, current)
+    await herald.changes.reopenByReset({ ids, carrier: afterReset, limited: new Set() }, current)
     expect(await sendingProcess(models, poster).pass(afterReset, 'reset', ids)).toMatchObject({
       kind: 'finished',
     })
@@ -140,7 +140,7 @@ describe('a pass', () => {
     await until(() => receiver.hits.length === 1)
     const waits = herald.pass(own, 'began', ids)
     await herald.changes.reopenByReset(
-      { ids: ids.slice(1), carrier: afterReset, limited: [] },
+      { ids: ids.slice(1), carrier: afterReset, limited: new Set() },
       current,
     )
     const [, reset] = await rowsNow()

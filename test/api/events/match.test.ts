@@ -9,6 +9,7 @@ import { LaneRows } from '../../../src/models/deliveries/lane-rows.ts'
 import { Outbox } from '../../../src/models/deliveries/outbox.ts'
 import { DeliveryChanges } from '../../../src/models/deliveries/changes.ts'
 import type { WebhookDocument } from '../../../src/models/webhooks/document.ts'
+import { current } from '../../support/rows.ts'
 import { addKey, type Api, startApi } from '../support.ts'
 
 type Match = { webhook: string; name: string; matches: boolean; reason?: string; detail?: string }
@@ -59,8 +60,8 @@ async function deliver(...events: EventEnvelope[]) {
     now: Date.now,
     deliveryUrl: () => undefined,
     carrier: { workflow, run: 'run' },
-    isRunning: () => Promise.resolve(true),
-    fannedOut: () => undefined,
+    isRunning: current,
+    fanOut: { note: () => undefined },
     backlog: new Backlog(new LaneRows(api.models), 100_000),
     first: {
       begins: true,

@@ -106,7 +106,10 @@ describe('a reset', () => {
   const run = { ...own, run: 'run-after' }
   const next = { ...own, run: 'run-of-a-later-reset' }
   const reset = (ids: string[], carrier = run, isCurrent = current) =>
-    new DeliveryChanges(models).reopenByReset({ ids, carrier, limited: ['wh_limited'] }, isCurrent)
+    new DeliveryChanges(models).reopenByReset(
+      { ids, carrier, limited: new Set(['wh_limited']) },
+      isCurrent,
+    )
 
   it('carries what failed and what its earlier run carried, due now; what others carry stays', async () => {
     const later = new Date(Date.now() + 3_600_000)
