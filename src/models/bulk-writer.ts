@@ -1,10 +1,8 @@
-import { setImmediate as nextTick } from 'node:timers/promises'
 import mongoose, { type Model } from 'mongoose'
 import { patiently } from './patience.ts'
+import { WriteGroups } from './write-groups.ts'
 
 const MAX_OPERATIONS = 1_000
-/** What is urgent leaves this soon, beside a group that MongoDB is slow with. */
-const LEAVES_MS = 5
 
 type Operation<T extends object> = mongoose.mongo.AnyBulkWriteOperation<T>
 /** `soon` goes before all that is not, however much of that waits. */
@@ -19,14 +17,16 @@ type Waiting<T extends object> = {
 }
 
 /**
- * Groups single writes of one collection into bulkWrites: while one is under way the next gathers, so groups are of one
- * when herald is idle and grow as load grows; what is urgent waits for no other group. Operations must be idempotent: a bulkWrite whose answer was lost is sent
- * again until MongoDB answers.
+ * Groups single writes of one collection into bulkWrites. Operations must be idempotent: a bulkWrite whose answer was lost
+ * is sent again until MongoDB answers.
  */
 export class BulkWriter<T extends object> {
   private readonly waiting: Record<Urgency, Waiting<T>[]> = { soon: [], later: [] }
-  private running: Promise<void> | undefined
-  private hurrying: NodeJS.Timeout | undefined
+  private readonly groups = new WriteGroups<Waiting<T>>({
+    take: () => this.take(),
+    write: (group) => this.flush(group),
+    isUrgent: () => this.waiting.soon.length > 0,
+  })
   private readonly model: Model<T>
   private readonly groupMax: number
 
@@ -40,25 +40,8 @@ export class BulkWriter<T extends object> {
   write(operation: Operation<T>, urgency: Urgency = 'later'): Promise<Written> {
     return new Promise((resolve, reject) => {
       this.waiting[urgency].push({ operation, resolve, reject })
-      this.running ??= this.run()
-      if (urgency === 'soon') this.hurry()
+      this.groups.wake()
     })
-  }
-
-  private async run(): Promise<void> {
-    await nextTick() // what this turn of the event loop still adds shares the first group
-    for (let group = this.take(); group.length > 0; group = this.take()) {
-      await this.flush(group)
-    }
-    this.running = undefined
-  }
-
-  private hurry(): void {
-    this.hurrying ??= setTimeout(() => {
-      this.hurrying = undefined
-      if (this.waiting.soon.length > 0) void this.flush(this.take())
-      if (this.waiting.soon.length > 0) this.hurry()
-    }, LEAVES_MS)
   }
 
   private take(): Waiting<T>[] {

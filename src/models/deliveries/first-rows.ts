@@ -1,13 +1,13 @@
-import { setImmediate as nextTick } from 'node:timers/promises'
 import type { Models } from '../connect.ts'
 import { insertDocuments, isThere, refusalError } from '../insert.ts'
 import { patiently } from '../patience.ts'
+import { WriteGroups } from '../write-groups.ts'
 import type { DeliveryDocument } from './document.ts'
 import type { Records } from './records.ts'
 
 /** Rows that are stored together, and the characters of their bodies. */
 const GROUP_MAX = 500
-const GROUP_BYTES = 8_000_000
+const GROUP_BYTES = 4_000_000
 
 type Stored = 'stored' | 'there'
 type Waiting = {
@@ -18,15 +18,16 @@ type Waiting = {
 
 type Made = Omit<Waiting, 'row'> & { row: DeliveryDocument }
 
-/**
- * New rows that are stored once their first attempt has been made: one write says all that there is to say of most. While
- * some are being stored the next gather.
- */
+/** New rows that are stored once their first attempt has been made: one write says all that there is to say of most. */
 export class FirstRows {
   private readonly models: Models
   private readonly records: Records
   private waiting: Waiting[] = []
-  private running: Promise<void> | undefined
+  private readonly groups = new WriteGroups<Made>({
+    take: () => this.take(),
+    write: (group) => this.store(group),
+    isUrgent: () => this.waiting.length > 0,
+  })
 
   constructor(models: Models, records: Records) {
     this.models = models
@@ -40,17 +41,8 @@ export class FirstRows {
   insert(row: () => DeliveryDocument): Promise<Stored> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ row, resolve, reject })
-      this.running ??= this.run()
+      this.groups.wake()
     })
-  }
-
-  private async run(): Promise<void> {
-    await nextTick() // what this turn of the event loop still adds shares the first group
-    while (this.waiting.length > 0) {
-      const group = this.take()
-      if (group.length > 0) await this.store(group)
-    }
-    this.running = undefined
   }
 
   private take(): Made[] {
@@ -69,7 +61,7 @@ export class FirstRows {
       }
     }
     this.waiting.splice(0, taken)
-    return group
+    return group.length === 0 && taken > 0 ? this.take() : group
   }
 
   private async store(group: Made[]): Promise<void> {

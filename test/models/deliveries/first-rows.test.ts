@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Models } from '../../../src/models/connect.ts'
 import type { DeliveryDocument } from '../../../src/models/deliveries/document.ts'
@@ -34,5 +35,26 @@ describe('rows that are stored with their first attempt', () => {
     const row = await owedRow(models, 'there')
     const firstRows = new FirstRows(models, new Records(models))
     expect(await firstRows.insert(() => row)).toBe('there')
+  })
+
+  it('leave at once, though MongoDB has not answered the group before them', async () => {
+    const row = await owedRow(models, 'like-these')
+    const { db } = models.connection
+    if (!db) throw new Error('not connected')
+    const command = db.command.bind(db)
+    let answer = () => {}
+    const isHeldUp = new Promise<void>((resolve) => (answer = resolve))
+    db.command = async (...args: Parameters<typeof command>) => {
+      Reflect.deleteProperty(db, 'command') // the first one only
+      await isHeldUp
+      return await command(...args)
+    }
+    const firstRows = new FirstRows(models, new Records(models))
+    const slow = firstRows.insert(() => ({ ...row, _id: 'slow' }))
+    await setImmediate()
+    expect(await firstRows.insert(() => ({ ...row, _id: 'quick' }))).toBe('stored')
+    expect(await models.deliveries.findById('slow')).toBeNull()
+    answer()
+    expect(await slow).toBe('stored')
   })
 })
