@@ -60,7 +60,7 @@ describe('docker-compose.temporal.yml', () => {
         ]),
       ),
     ).toEqual({
-      mongo: 'mongo:8',
+      mongo: 'mongo:8.3.11',
       postgres: 'postgres:16.14',
       'temporal-schema': `temporalio/admin-tools:${TEMPORAL_SERVER}`,
       temporal: `temporalio/server:${TEMPORAL_SERVER}`,

@@ -174,11 +174,12 @@ describe('the Python packages', () => {
 })
 
 describe('the images', () => {
-  it('are named by the digest of their content, where one is known', () =>
-    expect(allImageFaults(ROOT)).toEqual([]))
+  it('are named by the digest of their content', () => expect(allImageFaults(ROOT)).toEqual([]))
 
-  it.each(['FROM node:24', '    image: postgres:16', 'FROM node@sha256:00', '    image: mongo:9'])(
-    'with %j are refused',
-    (line) => expect(imageFaults(`${line}\n`)).toHaveLength(1),
-  )
+  it.each([
+    'FROM node:24',
+    '    image: postgres:16',
+    'FROM node@sha256:00',
+    '    image: mongo:8.3.11',
+  ])('with %j are refused', (line) => expect(imageFaults(`${line}\n`)).toHaveLength(1))
 })
