@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Cursor, decodeCursor, encodeCursor } from '../../src/api/http/cursor.ts'
+import { type Cursor, decodeCursor, encodeCursor } from '../../src/api/lists/cursor.ts'
 import { ApiError } from '../../src/api/http/errors.ts'
 import { fuzz, mangled } from '../support/strangers/fuzz.ts'
 

@@ -11,7 +11,7 @@ import {
 } from '../../src/api/events/cloudevents-body.ts'
 import { ApiError } from '../../src/api/http/errors.ts'
 import { eventOf, eventsOf } from '../../src/api/events/ingest-body.ts'
-import { type JsonText, readJson } from '../../src/api/http/body.ts'
+import { type JsonText, readJson } from '../../src/api/input/body.ts'
 import type { EventEnvelope } from '../../src/delivery/types.ts'
 import { fuzz, mangled } from '../support/strangers/fuzz.ts'
 

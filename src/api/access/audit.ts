@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { newId } from '../../ids.ts'
 import { type AuditEntryDocument, HERALD_KEY } from '../../models/access/audit-entry.ts'
-import { listPage, pageOf, pageQuery } from '../http/pages.ts'
+import { listPage, pageOf, pageQuery } from '../lists/pages.ts'
 import { route, type Call } from '../http/route.ts'
-import { timeRange, timeRangeQuery } from '../http/time-range.ts'
+import { timeRange, timeRangeQuery } from '../input/time-range.ts'
 
 type Change = { action: string; resource: string; before?: unknown; after?: unknown }
 

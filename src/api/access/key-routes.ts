@@ -4,7 +4,7 @@ import { type ApiKeyDocument, ROLES } from '../../models/access/api-key.ts'
 import { recordChange } from './audit.ts'
 import type { Caller } from './auth.ts'
 import { ApiError } from '../http/errors.ts'
-import { listPage, pageOf, pageQuery } from '../http/pages.ts'
+import { listPage, pageOf, pageQuery } from '../lists/pages.ts'
 import { route } from '../http/route.ts'
 
 const tag = 'API keys'

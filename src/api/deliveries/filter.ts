@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { deliveryStateSchema } from './shape.ts'
-import { timeRangeQuery } from '../http/time-range.ts'
-import { wholeNumber } from '../http/whole-number.ts'
+import { timeRangeQuery } from '../input/time-range.ts'
+import { wholeNumber } from '../input/whole-number.ts'
 
 /** What deliveries can be chosen by, under the same names in lists and replays. An empty text never means “any”. */
 export const deliveryFilterFields = {

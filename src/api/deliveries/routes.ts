@@ -7,7 +7,7 @@ import { deliveryBodyOf, findDelivery } from './read.ts'
 import { deliveryFilterFields } from './filter.ts'
 import { deliverySchema, deliverySummarySchema, deliveryView } from './shape.ts'
 import { ApiError } from '../http/errors.ts'
-import { listPage, pageOf, pageQuery } from '../http/pages.ts'
+import { listPage, pageOf, pageQuery } from '../lists/pages.ts'
 import { nextRound, temporalUnavailable } from './redelivery.ts'
 import { route } from '../http/route.ts'
 

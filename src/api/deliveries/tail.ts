@@ -9,7 +9,7 @@ import { ledBy, timedLead } from '../../models/lead.ts'
 import { isUnavailable } from '../../models/patience.ts'
 import { ApiError } from '../http/errors.ts'
 import { type Call, route } from '../http/route.ts'
-import { wholeNumber } from '../http/whole-number.ts'
+import { wholeNumber } from '../input/whole-number.ts'
 import { type DeliveryFilter, deliveryFilterFields } from './filter.ts'
 import { deliveryView } from './shape.ts'
 

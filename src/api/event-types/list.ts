@@ -1,7 +1,7 @@
 import { SEED_TYPES } from '../../catalogue/seed-types.ts'
 import { type EventTypeDocument, eventTypeKey } from '../../models/event-type.ts'
 import { type EventType, eventTypeView, seedType, typeOf } from './types.ts'
-import { pageAnswer, pageStart } from '../http/pages.ts'
+import { pageAnswer, pageStart } from '../lists/pages.ts'
 import type { Answer, Call } from '../http/route.ts'
 
 type ListCall = Call<{ limit: number; cursor?: string | undefined }, undefined>

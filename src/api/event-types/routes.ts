@@ -16,8 +16,8 @@ import {
 } from './types.ts'
 import { eventTypeSchema } from '../events/view.ts'
 import { publicUrl } from '../http/links.ts'
-import { pageOf, pageQuery } from '../http/pages.ts'
-import { validationError } from '../http/parse-input.ts'
+import { pageOf, pageQuery } from '../lists/pages.ts'
+import { validationError } from '../input/parse-input.ts'
 import { reservedError, reservedFaults } from './reserved.ts'
 import { type Answer, type Call, route } from '../http/route.ts'
 

@@ -19,7 +19,7 @@ import {
   storeEventType,
 } from './types.ts'
 import { eventTypeSchema } from '../events/view.ts'
-import { validationError } from '../http/parse-input.ts'
+import { validationError } from '../input/parse-input.ts'
 import { reservedFaults } from './reserved.ts'
 import { type Call, route } from '../http/route.ts'
 

@@ -3,8 +3,8 @@ import type { EventEnvelope } from '../../delivery/types.ts'
 import { newId, sha256 } from '../../ids.ts'
 import { ApiError, type FieldError } from '../http/errors.ts'
 import { duplicateKey, type JsonScan, type Slice, scanJson } from '../../json/scan.ts'
-import { fieldErrors, unknownNames, validationError } from '../http/parse-input.ts'
-import { checkShape, duplicateKeyError, type JsonText } from '../http/body.ts'
+import { fieldErrors, unknownNames, validationError } from '../input/parse-input.ts'
+import { checkShape, duplicateKeyError, type JsonText } from '../input/body.ts'
 
 const BATCH_MAX = 500
 

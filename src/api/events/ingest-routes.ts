@@ -25,11 +25,11 @@ import {
   eventsOf,
   type IngestOrigin,
 } from './ingest-body.ts'
-import { headerOf } from '../http/bytes.ts'
+import { headerOf } from '../input/bytes.ts'
 import { publicUrl } from '../http/links.ts'
 import { refuseOwnDelivery } from './own-delivery.ts'
-import { validationError } from '../http/parse-input.ts'
-import type { BodyRules, JsonText } from '../http/body.ts'
+import { validationError } from '../input/parse-input.ts'
+import type { BodyRules, JsonText } from '../input/body.ts'
 import { refuseReserved } from '../event-types/view.ts'
 import { type Answer, rawRoute, type UnparsedCall } from '../http/route.ts'
 

@@ -7,9 +7,9 @@ import { ApiError } from '../http/errors.ts'
 import { progressOf } from './progress.ts'
 import { eventSummarySchema, eventView, pendingEventSchema, storedEventSchema } from './shape.ts'
 import { eventStages } from './stages.ts'
-import { listPage, pageOf, pageQuery } from '../http/pages.ts'
+import { listPage, pageOf, pageQuery } from '../lists/pages.ts'
 import { type Answer, type Call, route } from '../http/route.ts'
-import { timeRange, timeRangeQuery } from '../http/time-range.ts'
+import { timeRange, timeRangeQuery } from '../input/time-range.ts'
 import { unseenDeliveries } from './unseen.ts'
 
 const DELIVERIES_SHOWN = 100

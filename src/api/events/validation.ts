@@ -6,7 +6,7 @@ import { Turns } from '../../threads/turns.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { CatalogueCache } from '../event-types/view.ts'
 import { ApiError, ERRORS_MAX, type FieldError } from '../http/errors.ts'
-import { nearestName } from '../http/nearest-name.ts'
+import { nearestName } from '../input/nearest-name.ts'
 
 /** What schemas that threads check may take of one request. */
 const BUDGET_MS = 1_000

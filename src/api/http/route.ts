@@ -9,9 +9,9 @@ import type { EventValidation } from '../events/validation.ts'
 import type { IngestLimits } from '../limits/ingest.ts'
 import type { KeyCache } from '../access/key-cache.ts'
 import type { Logins } from '../access/logins.ts'
-import { parseBody, parseQuery } from './parse-input.ts'
-import { type BodyRules, checkShape, type JsonText, readJson } from './body.ts'
-import { hasBody } from './bytes.ts'
+import { parseBody, parseQuery } from '../input/parse-input.ts'
+import { type BodyRules, checkShape, type JsonText, readJson } from '../input/body.ts'
+import { hasBody } from '../input/bytes.ts'
 
 const BODY_MAX_BYTES = 262_144
 const BODY_MAX_KEYS = 10_000

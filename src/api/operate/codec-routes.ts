@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Config } from '../../config.ts'
 import { VaultError } from '../../vault/key-ring.ts'
 import { ApiError } from '../http/errors.ts'
-import { validationError } from '../http/parse-input.ts'
+import { validationError } from '../input/parse-input.ts'
 import { type Call, route } from '../http/route.ts'
 
 /** Temporal Web sends a page of a history at once; one payload is at most 2 MiB. */

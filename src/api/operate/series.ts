@@ -8,7 +8,7 @@ import {
 } from '../../models/tally.ts'
 import { Turns } from '../../threads/turns.ts'
 import { type Call, route } from '../http/route.ts'
-import { durationSchema } from '../http/duration.ts'
+import { durationSchema } from '../input/duration.ts'
 
 /** Up to this long a window is shown by the minute. */
 const BY_MINUTE_MS = 3 * 3_600_000

@@ -4,7 +4,7 @@ import type { DeliveryState } from '../../delivery/types.ts'
 import type { DeliveryDocument } from '../../models/deliveries/document.ts'
 import { deliveryStateSchema } from '../deliveries/view.ts'
 import { type Call, route } from '../http/route.ts'
-import { durationSchema } from '../http/duration.ts'
+import { durationSchema } from '../input/duration.ts'
 
 /** Percentiles are of the attempts of the latest deliveries, at most this many. */
 const ATTEMPTS_READ = 10_000

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ReplayDocument } from '../../models/replays/document.ts'
 import { recordChange } from '../access/audit.ts'
 import { ApiError } from '../http/errors.ts'
-import { listPage, pageOf, pageQuery } from '../http/pages.ts'
+import { listPage, pageOf, pageQuery } from '../lists/pages.ts'
 import { startReplay, wake } from './start.ts'
 import {
   replayCountSchema,
@@ -14,7 +14,7 @@ import {
 } from './view.ts'
 import { REPLAY_STATES } from '../../models/replays/document.ts'
 import { type Answer, type Call, route } from '../http/route.ts'
-import { timeRange, timeRangeQuery } from '../http/time-range.ts'
+import { timeRange, timeRangeQuery } from '../input/time-range.ts'
 
 const tag = 'Replays'
 const one = { 200: { description: 'The replay', schema: replaySchema } }

@@ -1,6 +1,6 @@
 import type { Format, Signature, Target } from '../../delivery/types.ts'
 import type { FieldError } from '../http/errors.ts'
-import { validationError } from '../http/parse-input.ts'
+import { validationError } from '../input/parse-input.ts'
 
 type HttpTarget = Extract<Target, { type: 'http' }>
 type Named = { pointer: string; name: string; what: string }

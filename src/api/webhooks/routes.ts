@@ -6,7 +6,7 @@ import { recordChange } from '../access/audit.ts'
 import { checkIfMatch, etagOf, isUnchanged, staleVersion } from '../http/etag.ts'
 import { owedView } from './lane-view.ts'
 import { publicUrl } from '../http/links.ts'
-import { listPage, pageOf, pageQuery } from '../http/pages.ts'
+import { listPage, pageOf, pageQuery } from '../lists/pages.ts'
 import { type Answer, type Call, route } from '../http/route.ts'
 import {
   draftChange,

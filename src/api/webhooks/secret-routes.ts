@@ -5,7 +5,7 @@ import { recordChange } from '../access/audit.ts'
 import { ApiError } from '../http/errors.ts'
 import { route } from '../http/route.ts'
 import { findUsableWebhook, storeChange } from './changes.ts'
-import { durationSchema } from '../http/duration.ts'
+import { durationSchema } from '../input/duration.ts'
 import { DEFAULT_OVERLAP, rotated, secretFor } from './secrets.ts'
 
 const publicKeySchema = z

@@ -2,7 +2,7 @@ import { durationMs } from '../../delivery/duration.ts'
 import type { Duration, Signature } from '../../delivery/types.ts'
 import type { Secret } from '../../models/webhooks/document.ts'
 import { checkSecret, newSecret } from '../../outbound/request/signature.ts'
-import { validationError } from '../http/parse-input.ts'
+import { validationError } from '../input/parse-input.ts'
 
 export const DEFAULT_OVERLAP: Duration = '24h'
 

@@ -3,7 +3,7 @@ import type { Target } from '../../delivery/types.ts'
 import { checkHeaderName, checkHeaderValue } from '../../outbound/request/request-headers.ts'
 import { checkTemplate } from '../../outbound/slack/template.ts'
 import { SLACK_LIMITS } from '../../outbound/slack/text.ts'
-import { durationSchema } from '../http/duration.ts'
+import { durationSchema } from '../input/duration.ts'
 
 export const headerName = z.string().superRefine((name, context) => {
   const fault = checkHeaderName(name)

@@ -1,7 +1,7 @@
 import type { Target } from '../../delivery/types.ts'
 import { SLACK_HOST } from '../../outbound/slack/url.ts'
 import type { ApiDependencies } from '../dependencies.ts'
-import { validationError } from '../http/parse-input.ts'
+import { validationError } from '../input/parse-input.ts'
 
 type Warning = { code: string; detail: string }
 

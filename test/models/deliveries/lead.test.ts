@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DeliveryFilter } from '../../../src/api/deliveries/filter.ts'
-import { findRows } from '../../../src/api/http/page-rows.ts'
+import { findRows } from '../../../src/api/lists/page-rows.ts'
 import { findMongo } from '../../../scripts/servers.mjs'
 import { createIndexes, type Models } from '../../../src/models/connect.ts'
 import { deliveryConditions } from '../../../src/models/deliveries/conditions.ts'

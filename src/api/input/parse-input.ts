@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ApiError, ERRORS_MAX, type FieldError } from './errors.ts'
+import { ApiError, ERRORS_MAX, type FieldError } from '../http/errors.ts'
 import { nearestName } from './nearest-name.ts'
 
 /** Parses a request body. Throws `validation_failed` (422) with a JSON pointer for each wrong field. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { sha256 } from '../../ids.ts'
-import { ApiError } from './errors.ts'
+import { ApiError } from '../http/errors.ts'
 
 /** The end of the year 9999; a forged time beyond what Date and MongoDB can hold is no cursor. */
 const LATEST_MS = 253_402_300_799_999

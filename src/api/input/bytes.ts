@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { ApiError } from './errors.ts'
+import { ApiError } from '../http/errors.ts'
 
 /** Read and thrown away after the limit, so that the caller reads our answer rather than a reset. */
 const DRAIN_BYTES = 4_194_304

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { encodeCursor, filterHash } from '../../../src/api/http/cursor.ts'
+import { encodeCursor, filterHash } from '../../../src/api/lists/cursor.ts'
 import { deliveryFilterFields } from '../../../src/api/deliveries/filter.ts'
 import { ROUTES } from '../../../src/api/routes.ts'
 import { type Api, addDelivery, startApi } from '../support.ts'

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
-import { ApiError } from './errors.ts'
+import { ApiError } from '../http/errors.ts'
 import { nowRunning } from '../../running.ts'
 import { duplicateKey, type JsonScan, scanJson } from '../../json/scan.ts'
 import { isJsonType, mediaTypeOf } from './media-type.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isJsonType, mediaTypeOf } from '../../../src/api/http/media-type.ts'
+import { isJsonType, mediaTypeOf } from '../../../src/api/input/media-type.ts'
 
 describe('a Content-Type', () => {
   it.each([

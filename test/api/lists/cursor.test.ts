@@ -5,7 +5,7 @@ import {
   decodeCursor,
   encodeCursor,
   filterHash,
-} from '../../../src/api/http/cursor.ts'
+} from '../../../src/api/lists/cursor.ts'
 
 const cursors: fc.Arbitrary<Cursor> = fc.record({
   at: fc.integer({ min: 0, max: 4e12 }),

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { type Cursor, decodeCursor, encodeCursor, filterHash } from './cursor.ts'
-import { type Answer, type Call, queryOf } from './route.ts'
-import { publicUrl } from './links.ts'
+import { type Answer, type Call, queryOf } from '../http/route.ts'
+import { publicUrl } from '../http/links.ts'
 import { findRows, type PageSource } from './page-rows.ts'
-import { wholeNumber } from './whole-number.ts'
+import { wholeNumber } from '../input/whole-number.ts'
 
 /** The parameters of every list. */
 export const pageQuery = {

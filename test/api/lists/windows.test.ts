@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { timeWindows } from '../../../src/api/http/windows.ts'
+import { timeWindows } from '../../../src/api/lists/windows.ts'
 
 const SECONDS = [1, 8, 64, 512, 4_096, 32_768, 262_144, 2_097_152]
 const NOW_MS = Date.parse('2026-01-05T09:00:00Z')
