@@ -93,6 +93,15 @@ describe('a claim', () => {
     expect(await claims.claim(row, attemptOf(row, 'a'), own)).toBe('claimed')
   })
 
+  it('is refused to who read the row before that attempt was made and settled', async () => {
+    const row = await owedRow(models, 'read-before')
+    const open = attemptOf(row, 'a')
+    await claims.claim(row, open, own)
+    await claims.settle(row, recordOf(1, 'failed'), { ...open, settlement: retrying() })
+    expect(await claims.claim(row, attemptOf(row, 'late'), own)).toBe('lost')
+    expect(await rowOf(models, row._id)).toMatchObject({ attempts: 1, log: [{ number: 1 }] })
+  })
+
   it('that was given back leaves its number to the next one', async () => {
     const row = await owedRow(models, 'given-back')
     const open = attemptOf(row, 'a')
