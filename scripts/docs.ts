@@ -4,6 +4,7 @@ import { format } from 'prettier'
 import { z } from 'zod'
 import { buildOpenApi } from '../src/api/http/openapi.ts'
 import { configSchema } from '../src/config.ts'
+import { packageVersion } from '../src/process/runtime.ts'
 import { PROBLEMS } from '../src/api/http/errors.ts'
 import { errorsPage, type ReferenceDocument, referencePage } from './docs-page/page.ts'
 import { rolesPage } from './roles-page.ts'
@@ -68,7 +69,7 @@ export async function readmeWithTable(readme: string): Promise<string> {
 
 /** Every generated file by its path from the root, with the text that it must have. */
 export async function generatedFiles(): Promise<Map<string, string>> {
-  const document = buildOpenApi()
+  const document = buildOpenApi({ version: packageVersion() })
   const reference = referencePage(document as unknown as ReferenceDocument)
   const readme = await readFile(new URL('README.md', root), 'utf8')
   return new Map([

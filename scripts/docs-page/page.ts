@@ -133,7 +133,7 @@ function tagSection([tag, placed]: [string, Placed[]], schemas: Schemas): Html {
 
 function operationSection(placed: Placed, schemas: Schemas): Html {
   const { id, method, path, operation } = placed
-  const need = operation.security ? (operation.description ?? '') : 'No key needed.'
+  const need = operation.description ?? ''
   return html`<article id="${id}">
     <h3>
       ${badge(method)} <code>${path}</code>
@@ -215,7 +215,7 @@ function curlOf({ method, path, operation }: Placed): string {
   const lines = [
     `curl -sS "$HERALD_URL${variables(path)}"`,
     ...(method === 'get' ? [] : [`-X ${method.toUpperCase()}`]),
-    ...(operation.security ? ['-H "Authorization: Bearer $HERALD_KEY"'] : []),
+    ...(operation.security?.length ? ['-H "Authorization: Bearer $HERALD_KEY"'] : []),
     ...(operation.parameters?.some(({ name }) => name === 'If-Match')
       ? [`-H "If-Match: $ETAG"`]
       : []),

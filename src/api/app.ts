@@ -52,7 +52,7 @@ function routedApp(context: ServeContext): Express {
   app.use(securityHeaders())
   app.use('/codec', codecOrigin(deps.config))
   app.use(consoleRouter())
-  const document = buildOpenApi()
+  const document = buildOpenApi({ version: deps.version, serverUrl: deps.config.PUBLIC_URL })
   app.get('/v1/openapi.json', openApiHandler(document))
   app.use('/docs', referenceRouter(deps.config))
   mount(

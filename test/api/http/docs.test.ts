@@ -4,10 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ReferenceDocument, referencePage } from '../../../scripts/docs-page/page.ts'
 import { PROBLEMS } from '../../../src/api/http/errors.ts'
 import { buildOpenApi } from '../../../src/api/http/openapi.ts'
+import { packageVersion } from '../../../src/process/runtime.ts'
 import { ROUTES } from '../../../src/api/routes.ts'
 import { type Api, startApi } from '../support.ts'
 
-const document = buildOpenApi() as unknown as ReferenceDocument
+const document = buildOpenApi({ version: packageVersion() }) as unknown as ReferenceDocument
 const operations = ROUTES.map((route) => ({ title: `${route.method} ${route.path}`, route }))
 let api: Api
 let page = ''
