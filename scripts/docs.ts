@@ -4,8 +4,10 @@ import { format } from 'prettier'
 import { z } from 'zod'
 import { buildOpenApi } from '../src/api/http/openapi.ts'
 import { configSchema } from '../src/config.ts'
+import { packageVersion } from '../src/process/runtime.ts'
 import { PROBLEMS } from '../src/api/http/errors.ts'
-import { errorsPage, type ReferenceDocument, referencePage } from './docs-page/page.ts'
+import type { ReferenceDocument } from './docs-page/document.ts'
+import { referencePages } from './docs-page/pages.ts'
 import { rolesPage } from './roles-page.ts'
 
 const root = new URL('..', import.meta.url)
@@ -68,16 +70,17 @@ export async function readmeWithTable(readme: string): Promise<string> {
 
 /** Every generated file by its path from the root, with the text that it must have. */
 export async function generatedFiles(): Promise<Map<string, string>> {
-  const document = buildOpenApi()
-  const reference = referencePage(document as unknown as ReferenceDocument)
+  const document = buildOpenApi({ version: packageVersion() })
+  const roles = await format(rolesPage(), { parser: 'markdown', printWidth: 100 })
+  const reference = document as unknown as ReferenceDocument
+  const pages = await referencePages(reference, PROBLEMS, { roles })
   const readme = await readFile(new URL('README.md', root), 'utf8')
   return new Map([
     ['.env.example', envExample()],
     ['README.md', await readmeWithTable(readme)],
-    ['docs/roles.md', await format(rolesPage(), { parser: 'markdown', printWidth: 100 })],
+    ['docs/roles.md', roles],
     ['docs/openapi.json', `${JSON.stringify(document, null, 2)}\n`],
-    ['docs/reference/index.html', reference],
-    ['docs/reference/errors.html', errorsPage(PROBLEMS)],
+    ...pages.map(([path, text]) => [`docs/reference/${path}`, text] as const),
   ])
 }
 

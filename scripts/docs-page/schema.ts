@@ -11,6 +11,7 @@ export type Schema = {
   additionalProperties?: boolean | Schema
   oneOf?: Schema[]
   anyOf?: Schema[]
+  allOf?: Schema[]
   enum?: unknown[]
   default?: unknown
   format?: string

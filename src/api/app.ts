@@ -7,6 +7,7 @@ import { EventValidation } from './events/validation.ts'
 import { IngestLimits } from './limits/ingest.ts'
 import { KeyCache } from './access/key-cache.ts'
 import { Logins } from './access/logins.ts'
+import { builtFile } from './http/built-file.ts'
 import { consoleRouter } from './http/console.ts'
 import { buildOpenApi } from './http/openapi.ts'
 import { referenceRouter } from './http/reference.ts'
@@ -52,7 +53,7 @@ function routedApp(context: ServeContext): Express {
   app.use(securityHeaders())
   app.use('/codec', codecOrigin(deps.config))
   app.use(consoleRouter())
-  const document = buildOpenApi()
+  const document = buildOpenApi({ version: deps.version, serverUrl: deps.config.PUBLIC_URL })
   app.get('/v1/openapi.json', openApiHandler(document))
   app.use('/docs', referenceRouter(deps.config))
   mount(
@@ -97,8 +98,7 @@ function isLastMount(all: Route[], here: Route[]): boolean {
 }
 
 function openApiHandler(document: object): express.RequestHandler {
-  const body = JSON.stringify(document)
-  return (_request, response) => void response.type('application/json').send(body)
+  return builtFile(JSON.stringify(document), 'application/json')
 }
 
 function expressPath(path: string): string {

@@ -12,7 +12,9 @@ type Operation = {
   >
 }
 
-const document = closed(buildOpenApi()) as { paths: Record<string, Record<string, Operation>> }
+const document = closed(buildOpenApi({ version: '0.0.0-test' })) as {
+  paths: Record<string, Record<string, Operation>>
+}
 const templates = Object.keys(document.paths).map((template) => ({
   template,
   pattern: new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`),

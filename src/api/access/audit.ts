@@ -51,6 +51,7 @@ export const auditRoutes = [
   route({
     method: 'get',
     path: '/v1/audit',
+    operationId: 'listAuditEntries',
     summary: 'Who changed what, newest first',
     tag: 'Audit',
     role: 'admin',

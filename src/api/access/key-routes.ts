@@ -67,6 +67,7 @@ export const apiKeyRoutes = [
   route({
     method: 'post',
     path: '/v1/api-keys',
+    operationId: 'createApiKey',
     summary: 'Make an API key; its value is shown this once',
     tag,
     role: 'admin',
@@ -100,6 +101,7 @@ export const apiKeyRoutes = [
   route({
     method: 'get',
     path: '/v1/api-keys',
+    operationId: 'listApiKeys',
     summary: 'List API keys, newest first, also revoked ones',
     tag,
     role: 'admin',
@@ -117,6 +119,7 @@ export const apiKeyRoutes = [
   route({
     method: 'delete',
     path: '/v1/api-keys/{id}',
+    operationId: 'revokeApiKey',
     summary: 'Revoke an API key; in force within 5 s',
     tag,
     role: 'admin',

@@ -91,6 +91,7 @@ export const sessionRoutes = [
   route({
     method: 'post',
     path,
+    operationId: 'logIn',
     summary: 'Log in to the console with an API key, or the first time with the first-run token',
     tag,
     role: null,
@@ -110,6 +111,7 @@ export const sessionRoutes = [
   route({
     method: 'get',
     path,
+    operationId: 'getSession',
     summary: 'Who is logged in',
     tag,
     role: 'viewer',
@@ -125,6 +127,7 @@ export const sessionRoutes = [
   route({
     method: 'delete',
     path,
+    operationId: 'logOut',
     summary: 'Log out',
     tag,
     role: 'viewer',

@@ -64,6 +64,7 @@ export const cancelManyRoutes = [
   route({
     method: 'post',
     path: '/v1/deliveries/cancel',
+    operationId: 'cancelDeliveries',
     summary: 'End the remaining attempts of what a filter chooses, newest first',
     tag: 'Deliveries',
     role: 'operator',

@@ -12,6 +12,7 @@ export const cancelRoutes = [
   route({
     method: 'post',
     path: '/v1/deliveries/{id}/cancel',
+    operationId: 'cancelDelivery',
     summary: 'End its remaining attempts; a request that is under way still counts',
     tag: 'Deliveries',
     role: 'operator',

@@ -16,6 +16,7 @@ export const countRoutes = [
   route({
     method: 'get',
     path: '/v1/deliveries/count',
+    operationId: 'countDeliveries',
     summary: 'How many of the latest 100,000 deliveries a filter chooses',
     tag: 'Deliveries',
     role: 'viewer',

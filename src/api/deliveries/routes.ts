@@ -25,6 +25,7 @@ export const deliveryRoutes = [
   route({
     method: 'get',
     path: '/v1/deliveries',
+    operationId: 'listDeliveries',
     summary: 'List deliveries, newest first',
     tag,
     role: 'viewer',
@@ -43,6 +44,7 @@ export const deliveryRoutes = [
   route({
     method: 'get',
     path: '/v1/deliveries/{id}',
+    operationId: 'getDelivery',
     summary: 'Read a delivery with its attempts',
     tag,
     role: 'viewer',
@@ -55,6 +57,7 @@ export const deliveryRoutes = [
   route({
     method: 'post',
     path: '/v1/deliveries/{id}/redeliver',
+    operationId: 'redeliver',
     summary: 'Send it again: the same id and bytes, a new round of the schedule',
     tag,
     role: 'operator',

@@ -129,6 +129,7 @@ export const tailRoutes = [
   route({
     method: 'get',
     path: '/v1/deliveries/tail',
+    operationId: 'tailDeliveries',
     summary: 'New deliveries as they come, each as it is first seen (server-sent events)',
     tag: 'Deliveries',
     role: 'viewer',

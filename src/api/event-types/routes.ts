@@ -67,6 +67,7 @@ export const eventTypeRoutes = [
   route({
     method: 'get',
     path: '/v1/event-types',
+    operationId: 'listEventTypes',
     summary: 'List event types by name',
     tag,
     role: 'viewer',
@@ -77,6 +78,7 @@ export const eventTypeRoutes = [
   route({
     method: 'get',
     path,
+    operationId: 'getEventType',
     summary: 'Read an event type',
     tag,
     role: 'viewer',
@@ -96,6 +98,7 @@ export const eventTypeRoutes = [
   route({
     method: 'put',
     path,
+    operationId: 'putEventType',
     summary: 'Create or replace an event type',
     tag,
     role: 'admin',
@@ -127,6 +130,7 @@ export const eventTypeRoutes = [
   route({
     method: 'delete',
     path,
+    operationId: 'deleteEventType',
     summary: 'Delete an event type; its events are not checked any more',
     tag,
     role: 'admin',

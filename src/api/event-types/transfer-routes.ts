@@ -93,6 +93,7 @@ export const catalogueTransferRoutes = [
   route({
     method: 'get',
     path: '/v1/event-types/export',
+    operationId: 'exportEventTypes',
     summary: 'All event types as an OpenAPI 3.1 document with webhooks',
     tag,
     role: 'viewer',
@@ -115,6 +116,7 @@ export const catalogueTransferRoutes = [
   route({
     method: 'post',
     path: '/v1/event-types/import',
+    operationId: 'importEventTypes',
     summary: 'Create and replace event types from an OpenAPI 3.1 document with webhooks',
     tag,
     role: 'admin',

@@ -124,6 +124,7 @@ export const ingestRoutes = [
     {
       method: 'post',
       path: '/v1/events',
+      operationId: 'sendEvent',
       summary: 'Accept an event: durable once answered',
       tag: 'Events',
       role: 'ingest',
@@ -164,6 +165,7 @@ export const ingestRoutes = [
     {
       method: 'post',
       path: '/v1/events/batch',
+      operationId: 'sendEventBatch',
       summary: 'Accept 1–500 events, all or none',
       tag: 'Events',
       role: 'ingest',

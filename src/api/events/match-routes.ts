@@ -22,6 +22,7 @@ export const matchRoutes = [
     {
       method: 'post',
       path: '/v1/webhooks/match',
+      operationId: 'matchWebhooks',
       summary: 'Which webhooks would get this event, and why the others would not',
       tag: 'Webhooks',
       role: 'viewer',

@@ -60,6 +60,7 @@ export const rerunRoutes = [
   route({
     method: 'post',
     path: '/v1/events/{id}/rerun',
+    operationId: 'rerunEvent',
     summary: 'Send what is undelivered of it again: the same id and bytes; what is delivered stays',
     tag: 'Events',
     role: 'operator',

@@ -28,6 +28,7 @@ export const eventRoutes = [
   route({
     method: 'get',
     path: '/v1/events',
+    operationId: 'listEvents',
     summary: 'List events, newest first',
     tag,
     role: 'viewer',
@@ -63,11 +64,15 @@ export const eventRoutes = [
   route({
     method: 'get',
     path: '/v1/events/{id}',
+    operationId: 'getEvent',
     summary: 'Read an event with its deliveries',
     tag,
     role: 'viewer',
     responses: {
-      200: { description: 'The event', schema: z.union([storedEventSchema, pendingEventSchema]) },
+      200: {
+        description: 'The event',
+        schema: z.discriminatedUnion('status', [storedEventSchema, pendingEventSchema]),
+      },
     },
     handle: async (call) => {
       const { deps, caller } = call

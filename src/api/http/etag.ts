@@ -16,8 +16,13 @@ export function checkIfMatch(request: IncomingMessage, version: number): void {
 
 /** Whether the caller has this version already (304). */
 export function isUnchanged(request: IncomingMessage, version: number): boolean {
+  return isKnown(request, etagOf(version))
+}
+
+/** Whether the caller has what this strong ETag is of, by weak comparison (RFC 9110, 13.1.2). */
+export function isKnown(request: IncomingMessage, etag: string): boolean {
   const tags = tagsOf(request.headers['if-none-match'] ?? '')
-  return tags.some((tag) => tag === '*' || tag.replace(/^W\//, '') === etagOf(version))
+  return tags.some((tag) => tag === '*' || tag.replace(/^W\//, '') === etag)
 }
 
 /** The 412 for a change that came in between. */

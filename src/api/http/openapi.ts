@@ -1,8 +1,10 @@
 import { OpenApiGeneratorV31, OpenAPIRegistry } from '@asteasolutions/zod-to-openapi'
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
-import { PROBLEMS } from './errors.ts'
+import { PROBLEMS, type ProblemCode } from './errors.ts'
+import { registerReceivers } from './receivers.ts'
 import type { Route } from './route.ts'
+import { TAGS } from './tags.ts'
 import { ROUTES } from '../routes.ts'
 
 const problemSchema = z
@@ -17,8 +19,15 @@ const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457, with a stable code and the places at fault.' })
 
-/** The OpenAPI 3.1 document of the route table; docs/openapi.json is this. */
-export function buildOpenApi() {
+const RECEIVERS = { Receivers: 'What a webhook sends to its receiver, by its format.' }
+
+type About = {
+  version: string
+  /** Where callers reach it; else where they got the document. */ serverUrl?: string | undefined
+}
+
+/** The OpenAPI 3.1 document of the route table and of what receivers get; docs/openapi.json is this. */
+export function buildOpenApi({ version, serverUrl = '/' }: About) {
   const registry = new OpenAPIRegistry()
   const key = registry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',
@@ -32,27 +41,33 @@ export function buildOpenApi() {
     description: 'Of the console, from POST /session; changes need Herald-CSRF too.',
   })
   for (const route of ROUTES) {
+    const { method, path, operationId, summary, tag, role } = route
     registry.registerPath({
-      method: route.method,
-      path: route.path,
-      summary: route.summary,
-      tags: [route.tag],
-      ...(route.role && {
-        security: [{ [key.name]: [] }, { [session.name]: [] }],
-        description: `Role: ${route.role}.`,
-      }),
+      method,
+      path,
+      operationId,
+      summary,
+      tags: [tag],
+      security: role ? [{ [key.name]: [] }, { [session.name]: [] }] : [],
+      description: role ? `Role: ${role}.` : 'No key needed.',
       request: requestOf(route),
       responses: { ...responsesOf(route), ...problemsOf(route), ...HEAD_TOO_LARGE },
     })
   }
+  registerReceivers(registry)
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
       title: 'herald',
-      version: '1',
+      version,
       description: 'Webhook delivery: post an event, every matching webhook gets it.',
+      license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: serverUrl }],
+    tags: Object.entries({ ...TAGS, ...RECEIVERS }).map(([name, description]) => ({
+      name,
+      description,
+    })),
   })
 }
 
@@ -66,8 +81,13 @@ function requestOf(route: Route) {
     ...(names.length > 0 && { params: z.object(params) }),
     ...(route.query && { query: route.query as z.ZodObject }),
     ...(headers.length > 0 && { headers: z.object(Object.fromEntries(headers)) }),
-    ...(route.body && { body: { content: bodiesOf(route) } }),
+    ...(route.body && { body: { required: isNeeded(route.body), content: bodiesOf(route) } }),
   }
+}
+
+/** A request without a body is read as `{}`. */
+function isNeeded(body: z.ZodType): boolean {
+  return !body.safeParse({}).success
 }
 
 function bodiesOf({ body, example, otherBodies = {} }: Route) {
@@ -108,6 +128,9 @@ function headerOf(description: string) {
 /** Of every route: the HTTP server gives it before there is a request to speak of, so it has no body. */
 const HEAD_TOO_LARGE = { 431: { description: 'The URL and the headers have more than 16 KiB' } }
 
+const MAY_BE_SENT_AGAIN = new Set([429, 503])
+const retryAfter = headerOf('Seconds after which the same request may be sent again.').optional()
+
 /** The problems that follow from what a route is, and the ones it names. */
 function problemsOf(route: Route) {
   const statuses = new Set([
@@ -118,8 +141,16 @@ function problemsOf(route: Route) {
     ...(route.role === 'ingest' ? [429] : []),
     ...(route.problems ?? []),
   ])
-  const content = { 'application/problem+json': { schema: problemSchema } }
-  return Object.fromEntries(
-    [...statuses].map((status) => [status, { description: STATUS_CODES[status] ?? '', content }]),
-  )
+  return Object.fromEntries([...statuses].map((status) => [status, problemOf(status)]))
+}
+
+/** With the codes that this status may have. */
+function problemOf(status: number) {
+  const names = Object.keys(PROBLEMS) as ProblemCode[]
+  const codes = names.filter((code) => PROBLEMS[code][0] === status).map((code) => `\`${code}\``)
+  return {
+    description: `${STATUS_CODES[status] ?? ''}: ${codes.join(', ')}`,
+    ...(MAY_BE_SENT_AGAIN.has(status) && { headers: z.object({ 'Retry-After': retryAfter }) }),
+    content: { 'application/problem+json': { schema: problemSchema } },
+  }
 }

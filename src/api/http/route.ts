@@ -12,6 +12,7 @@ import type { Logins } from '../access/logins.ts'
 import { parseBody, parseQuery } from '../input/parse-input.ts'
 import { type BodyRules, checkShape, type JsonText, readJson } from '../input/body.ts'
 import { hasBody } from '../input/bytes.ts'
+import type { Tag } from './tags.ts'
 
 const BODY_MAX_BYTES = 262_144
 const BODY_MAX_KEYS = 10_000
@@ -60,8 +61,10 @@ type Described = {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** As OpenAPI writes it: `/v1/webhooks/{id}`. */
   path: string
+  /** What generated clients call it; unique. */
+  operationId: string
   summary: string
-  tag: string
+  tag: Tag
   /** The least role; null needs no key. */
   role: Role | null
   responses: Record<number, ResponseSpec>

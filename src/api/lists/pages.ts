@@ -16,12 +16,16 @@ export const pageQuery = {
     .meta({ description: 'From `page` of another answer.' }),
 }
 
-/** The body of every list. */
+const cursors = z.object({ next: z.string().nullable(), prev: z.string().nullable() }).meta({
+  id: 'PageCursors',
+  description: 'For `cursor` of the next request; null where there is no more.',
+})
+
+/** The body of every list, named after its rows: `WebhookPage`. */
 export function pageOf<Row extends z.ZodType>(row: Row) {
-  return z.object({
-    data: z.array(row),
-    page: z.object({ next: z.string().nullable(), prev: z.string().nullable() }),
-  })
+  const page = z.object({ data: z.array(row), page: cursors })
+  const name = row.meta()?.id
+  return name === undefined ? page : page.meta({ id: `${name}Page` })
 }
 
 type PageQuery = { limit: number; cursor?: string | undefined }

@@ -31,6 +31,7 @@ export const egressRoutes = [
   route({
     method: 'get',
     path: '/v1/egress',
+    operationId: 'getEgress',
     summary: 'Where requests may go, and the limits, as the operator set them',
     tag: 'Settings',
     role: 'admin',

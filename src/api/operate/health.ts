@@ -35,6 +35,7 @@ export const healthRoutes = [
   route({
     method: 'get',
     path: '/',
+    operationId: 'getIndex',
     summary: 'Where things are',
     tag: 'Health',
     role: null,
@@ -58,6 +59,7 @@ export const healthRoutes = [
   route({
     method: 'get',
     path: '/livez',
+    operationId: 'getLiveness',
     summary: 'Whether the process runs',
     tag: 'Health',
     role: null,
@@ -67,6 +69,7 @@ export const healthRoutes = [
   route({
     method: 'get',
     path: '/readyz',
+    operationId: 'getReadiness',
     summary: 'Whether MongoDB, Temporal and the worker answer',
     tag: 'Health',
     role: null,

@@ -52,6 +52,7 @@ export const owedRoutes = [
   route({
     method: 'get',
     path: '/v1/stats/owed',
+    operationId: 'getOwed',
     summary: 'What is on its way and not delivered yet, and how old the oldest is',
     tag: 'Stats',
     role: 'viewer',

@@ -137,6 +137,7 @@ export const seriesRoutes = [
   route({
     method: 'get',
     path: '/v1/stats/series',
+    operationId: 'getAttemptSeries',
     summary: 'Attempts of a window over time: by the minute up to 3 h, else by the hour',
     tag: 'Stats',
     role: 'viewer',

@@ -41,6 +41,7 @@ export const settingsRoutes = [
   route({
     method: 'get',
     path,
+    operationId: 'getSettings',
     summary: "Read the tenant's settings",
     tag,
     role: 'admin',
@@ -50,6 +51,7 @@ export const settingsRoutes = [
   route({
     method: 'put',
     path,
+    operationId: 'putSettings',
     summary: "Set the tenant's settings; in force within 5 s",
     tag,
     role: 'admin',

@@ -86,6 +86,7 @@ export const statsRoutes = [
   route({
     method: 'get',
     path: '/v1/stats',
+    operationId: 'getStats',
     summary: 'Counts of the deliveries of a window, and how fast receivers answered',
     tag: 'Stats',
     role: 'viewer',

@@ -163,6 +163,7 @@ export const problemRoutes = [
   route({
     method: 'get',
     path: '/v1/problems',
+    operationId: 'listProblems',
     summary: 'What fails, grouped by webhook and code, the last failure first',
     tag,
     role: 'viewer',
@@ -189,6 +190,7 @@ export const problemRoutes = [
     route({
       method: 'post',
       path: `/v1/problems/{id}/${name}`,
+      operationId: `${name}Problem`,
       summary: ACTIONS[name].summary,
       tag,
       role: 'operator',

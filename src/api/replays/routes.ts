@@ -76,6 +76,7 @@ function changeRoute(name: keyof typeof CHANGES, summary: string) {
   return route({
     method: 'post',
     path: `/v1/replays/{id}/${name}`,
+    operationId: `${name}Replay`,
     summary,
     tag,
     role: 'operator',
@@ -89,6 +90,7 @@ export const replayRoutes = [
   route({
     method: 'post',
     path: '/v1/replays',
+    operationId: 'startReplay',
     summary: 'Send deliveries again, chosen by a filter, at a rate, oldest first',
     tag,
     role: 'operator',
@@ -108,6 +110,7 @@ export const replayRoutes = [
   route({
     method: 'get',
     path: '/v1/replays',
+    operationId: 'listReplays',
     summary: 'List replays, newest first',
     tag,
     role: 'viewer',
@@ -131,6 +134,7 @@ export const replayRoutes = [
   route({
     method: 'get',
     path: '/v1/replays/{id}',
+    operationId: 'getReplay',
     summary: 'Read how far a replay is',
     tag,
     role: 'viewer',

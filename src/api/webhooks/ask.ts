@@ -149,6 +149,7 @@ export const askRoutes = [
   route({
     method: 'post',
     path: '/v1/webhooks/check-url',
+    operationId: 'checkUrl',
     summary: 'Whether a webhook may point at this URL, and which setting would allow it',
     tag,
     role: 'operator',
@@ -160,6 +161,7 @@ export const askRoutes = [
   route({
     method: 'post',
     path: '/v1/webhooks/reach',
+    operationId: 'countReach',
     summary: 'How many recent events these patterns and this filter would have matched',
     tag,
     role: 'operator',
@@ -171,6 +173,7 @@ export const askRoutes = [
   route({
     method: 'post',
     path: '/v1/webhooks/plan-retries',
+    operationId: 'planRetries',
     summary: 'When the attempts of a schedule would start',
     tag,
     role: 'viewer',

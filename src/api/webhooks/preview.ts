@@ -10,24 +10,27 @@ import { EVENT_EXAMPLE, eventInputSchema, eventOf } from '../events/view.ts'
 import { parseBody, validationError } from '../input/parse-input.ts'
 import { defaultsFor } from './presets.ts'
 import { checkShape, type JsonText, jsonText } from '../input/body.ts'
+import { slackSchema } from '../http/receivers.ts'
 import { type Answer, rawRoute, type UnparsedCall } from '../http/route.ts'
 import { findUsableWebhook } from './changes.ts'
-import { signatureSchema } from './schema.ts'
-import { targetSchema } from './target-schema.ts'
+import { signatureInputSchema } from './schema.ts'
+import { targetInputSchema } from './target-schema.ts'
 
 /** The settings beside the largest event. */
 const SETTINGS_MAX_BYTES = 65_536
 
 const settings = {
   webhook: z.string().optional().meta({ description: 'Id of the webhook whose fields are taken.' }),
-  target: targetSchema.optional().meta({ description: "Instead of the webhook's; one is needed." }),
+  target: targetInputSchema.optional(),
   format: z.enum(FORMATS).optional(),
-  signature: signatureSchema.optional(),
+  signature: signatureInputSchema.optional(),
 }
 const settingsSchema = z.strictObject({ ...settings, event: z.record(z.string(), z.unknown()) })
-const previewInputSchema = z
-  .strictObject({ ...settings, event: eventInputSchema })
-  .meta({ id: 'PreviewInput' })
+const previewInputSchema = z.strictObject({ ...settings, event: eventInputSchema }).meta({
+  id: 'PreviewInput',
+  description:
+    "Target, format and signature come before the webhook's; a webhook or a target is needed.",
+})
 
 export const previewSchema = z
   .object({
@@ -37,8 +40,7 @@ export const previewSchema = z
       headers: z.record(z.string(), z.string()),
     }),
     body: z.string().meta({ description: 'What would be sent, byte for byte.' }),
-    slack: z
-      .object({ text: z.string(), blocks: z.array(z.record(z.string(), z.unknown())) })
+    slack: slackSchema
       .optional()
       .meta({ description: 'The body of a Slack target, parsed: for the Block Kit Builder.' }),
   })
@@ -106,6 +108,7 @@ export const webhookPreviewRoutes = [
     {
       method: 'post',
       path: '/v1/webhooks/preview',
+      operationId: 'previewWebhook',
       summary: 'What a webhook would send for an event; nothing is sent or stored',
       tag: 'Webhooks',
       role: 'viewer',

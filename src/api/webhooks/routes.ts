@@ -104,6 +104,7 @@ export const webhookRoutes = [
   route({
     method: 'post',
     path: '/v1/webhooks',
+    operationId: 'createWebhook',
     summary: 'Create a webhook',
     tag,
     role: 'admin',
@@ -132,6 +133,7 @@ export const webhookRoutes = [
   route({
     method: 'get',
     path: '/v1/webhooks',
+    operationId: 'listWebhooks',
     summary: 'List webhooks, newest first',
     tag,
     role: 'viewer',
@@ -154,6 +156,7 @@ export const webhookRoutes = [
   route({
     method: 'get',
     path: '/v1/webhooks/{id}',
+    operationId: 'getWebhook',
     summary: 'Read a webhook',
     tag,
     role: 'viewer',
@@ -173,6 +176,7 @@ export const webhookRoutes = [
   route({
     method: 'patch',
     path: '/v1/webhooks/{id}',
+    operationId: 'updateWebhook',
     summary: 'Change a webhook',
     tag,
     role: 'admin',
@@ -194,6 +198,7 @@ export const webhookRoutes = [
   route({
     method: 'delete',
     path: '/v1/webhooks/{id}',
+    operationId: 'deleteWebhook',
     summary: 'Delete a webhook; its open deliveries are cancelled',
     tag,
     role: 'admin',
@@ -219,6 +224,7 @@ export const webhookRoutes = [
     route({
       method: 'post',
       path: `/v1/webhooks/{id}/${verb}`,
+      operationId: `${verb}Webhook`,
       summary: verb === 'pause' ? 'Hold its deliveries back' : 'Let its deliveries go on',
       tag,
       role: 'operator',

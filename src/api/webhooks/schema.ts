@@ -4,7 +4,7 @@ import { DEFAULT_AUTO_DISABLE } from '../../delivery/health.ts'
 import { type AutoDisable, FORMATS, type Schedule, type Signature } from '../../delivery/types.ts'
 import { compileFilter, FILTER_MAX } from '../../filter/compile.ts'
 import { durationSchema } from '../input/duration.ts'
-import { headerName, targetSchema } from './target-schema.ts'
+import { headerName, targetInputSchema, targetSchema } from './target-schema.ts'
 import { owedSchema } from './lane-view.ts'
 import { PRESET_NAMES } from './presets.ts'
 
@@ -19,47 +19,78 @@ const jitter = z
 
 export const retrySchema = z
   .discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('fixed'), interval: wait, retries }),
-    z.strictObject({
-      type: z.literal('exponential'),
-      initial: wait,
-      factor: z.number().min(1).max(10),
-      max: wait.optional(),
-      retries,
-      jitter,
-    }),
-    z.strictObject({ type: z.literal('list'), delays: z.array(wait).min(1).max(20), jitter }),
-    z.strictObject({
-      type: z.literal('within'),
-      attempts: z.number().int().min(2).max(20),
-      within: wait,
-    }),
+    z
+      .strictObject({ type: z.literal('fixed'), interval: wait, retries })
+      .meta({ id: 'FixedRetry' }),
+    z
+      .strictObject({
+        type: z.literal('exponential'),
+        initial: wait,
+        factor: z.number().min(1).max(10),
+        max: wait.optional(),
+        retries,
+        jitter,
+      })
+      .meta({ id: 'ExponentialRetry' }),
+    z
+      .strictObject({ type: z.literal('list'), delays: z.array(wait).min(1).max(20), jitter })
+      .meta({ id: 'ListRetry' }),
+    z
+      .strictObject({
+        type: z.literal('within'),
+        attempts: z.number().int().min(2).max(20),
+        within: wait,
+      })
+      .meta({ id: 'WithinRetry' }),
   ])
   .meta({ id: 'Retry' }) satisfies z.ZodType<Schedule>
 
 const scheme = <Name extends string>(name: Name) => ({ scheme: z.literal(name) })
-export const signatureSchema = z
+const encoding = z.enum(['hex', 'base64'])
+const hmac = {
+  ...scheme('hmac-sha256'),
+  header: headerName,
+  encoding,
+  prefix: z
+    .string()
+    .regex(/^[!-~]{1,32}$/, 'must be 1–32 printable characters')
+    .optional(),
+}
+const standardWebhooks = z
+  .strictObject({
+    ...scheme('standard-webhooks'),
+    asymmetric: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Ed25519 (v1a): receivers verify with a public key, whpk_….' }),
+  })
+  .meta({ id: 'StandardWebhooksSignature' })
+const timestamped = z
+  .strictObject({ ...scheme('timestamped'), header: headerName })
+  .meta({ id: 'TimestampedSignature' })
+const unsigned = z.strictObject(scheme('none')).meta({ id: 'NoSignature' })
+
+/** How a webhook signs, as it is stored. */
+const signatureSchema = z
   .discriminatedUnion('scheme', [
-    z.strictObject({
-      ...scheme('standard-webhooks'),
-      asymmetric: z
-        .boolean()
-        .optional()
-        .meta({ description: 'Ed25519 (v1a): receivers verify with a public key, whpk_….' }),
-    }),
-    z.strictObject({
-      ...scheme('hmac-sha256'),
-      header: headerName,
-      encoding: z.enum(['hex', 'base64']).default('hex'),
-      prefix: z
-        .string()
-        .regex(/^[!-~]{1,32}$/, 'must be 1–32 printable characters')
-        .optional(),
-    }),
-    z.strictObject({ ...scheme('timestamped'), header: headerName }),
-    z.strictObject(scheme('none')),
+    standardWebhooks,
+    z.object(hmac).meta({ id: 'HmacSignature' }),
+    timestamped,
+    unsigned,
   ])
   .meta({ id: 'Signature' }) satisfies z.ZodType<Signature>
+
+/** The same as it is given: what has a default may be left out. */
+export const signatureInputSchema = z
+  .discriminatedUnion('scheme', [
+    standardWebhooks,
+    z
+      .strictObject({ ...hmac, encoding: encoding.default('hex') })
+      .meta({ id: 'HmacSignatureInput' }),
+    timestamped,
+    unsigned,
+  ])
+  .meta({ id: 'SignatureInput' }) satisfies z.ZodType<Signature>
 
 const pattern = z
   .string()
@@ -84,16 +115,21 @@ export const filterSchema = z
       'CEL over id, type, subject, reference, context, data; only events where it is true.',
   })
 
-const autoDisable = z
+const after = durationSchema('1s', '90d')
+const failures = z.number().int().min(1).max(10_000)
+const description =
+  'Disabled after so long and so many attempts of only failures. null: never, also in a merge patch.'
+const autoDisableSchema = z
+  .object({ after, attempts: failures })
+  .nullable()
+  .meta({ id: 'AutoDisable', description }) satisfies z.ZodType<AutoDisable | null>
+const autoDisableInput = z
   .strictObject({
-    after: durationSchema('1s', '90d').default(DEFAULT_AUTO_DISABLE.after),
-    attempts: z.number().int().min(1).max(10_000).default(DEFAULT_AUTO_DISABLE.attempts),
+    after: after.default(DEFAULT_AUTO_DISABLE.after),
+    attempts: failures.default(DEFAULT_AUTO_DISABLE.attempts),
   })
   .nullable()
-  .meta({
-    description:
-      'Disabled after so long and so many attempts of only failures. null: never, also in a merge patch.',
-  }) satisfies z.ZodType<AutoDisable | null>
+  .meta({ id: 'AutoDisableInput', description }) satisfies z.ZodType<AutoDisable | null>
 
 /** Which event types a webhook wants. */
 export const patternsSchema = z
@@ -108,9 +144,9 @@ const settings = {
   description: z.string().max(2_000).optional(),
   events: patternsSchema,
   filter: filterSchema.optional(),
-  target: targetSchema,
+  target: targetInputSchema,
   format: z.enum(FORMATS),
-  signature: signatureSchema,
+  signature: signatureInputSchema,
   success: z.enum(['2xx', '200']),
   retry: retrySchema,
   rateLimit: z
@@ -118,9 +154,10 @@ const settings = {
       limit: z.number().int().min(1).max(LIMIT_MAX),
       per: durationSchema('1s', '24h'),
     })
-    .nullable(),
+    .nullable()
+    .meta({ id: 'RateLimit' }),
   concurrency: z.number().int().min(1).max(256),
-  autoDisable,
+  autoDisable: autoDisableInput,
 }
 const secret = z.string().max(512).optional().meta({ description: 'Your own; made if absent.' })
 const state = z.enum(['active', 'paused']).optional()
@@ -131,7 +168,7 @@ const optional = {
   retry: settings.retry.optional(),
   rateLimit: settings.rateLimit.optional(),
   concurrency: settings.concurrency.optional(),
-  autoDisable: autoDisable.optional(),
+  autoDisable: settings.autoDisable.optional(),
 }
 
 /** A webhook as it is when a merge patch has been applied. */
@@ -162,6 +199,9 @@ export const webhookSchema = z
     id: z.string(),
     tenant: z.string(),
     ...settings,
+    target: targetSchema,
+    signature: signatureSchema,
+    autoDisable: autoDisableSchema,
     state: z.enum(['active', 'paused', 'disabled']),
     stateReason: note.extend({ at: z.iso.datetime() }).optional(),
     filterError: z

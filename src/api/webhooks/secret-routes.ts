@@ -49,6 +49,7 @@ export const secretRoutes = [
   route({
     method: 'get',
     path: '/v1/webhooks/{id}/secret',
+    operationId: 'getWebhookSecrets',
     summary: 'Reveal the signing secrets (audited)',
     tag: 'Webhooks',
     role: 'admin',
@@ -63,6 +64,7 @@ export const secretRoutes = [
   route({
     method: 'post',
     path: '/v1/webhooks/{id}/secret/rotate',
+    operationId: 'rotateWebhookSecret',
     summary: 'Sign with a new secret; the old ones too until the overlap is over',
     tag: 'Webhooks',
     role: 'admin',

@@ -22,7 +22,7 @@ function namedProto(headers: unknown, context: z.RefinementCtx): unknown {
   context.addIssue({ code: 'custom', message, path: ['__proto__'] })
   return z.NEVER
 }
-const timeout = durationSchema('1s', '30s').default('15s')
+const timeout = durationSchema('1s', '30s')
 
 const template = z
   .string()
@@ -37,25 +37,44 @@ const template = z
       'Slack mrkdwn with {{type}}, {{subject}}, {{reference}}, {{id}} and {{data.path.to.value}}, whose values are escaped.',
   })
 
+const apiKey = { header: headerName, value: headerValue.min(1) }
+const http = {
+  type: z.literal('http'),
+  url: z.string(),
+  headers: z
+    .preprocess(namedProto, z.record(headerName, headerValue))
+    .refine((headers) => Object.keys(headers).length <= 20, 'at most 20 headers')
+    .optional(),
+  apiKey: z.object(apiKey).optional(),
+  timeout,
+}
+const slack = {
+  type: z.literal('slack'),
+  url: z.string(),
+  template: template.optional(),
+  timeout,
+}
+
+/** Where a webhook sends, as it is stored. */
 export const targetSchema = z
   .discriminatedUnion('type', [
-    z.strictObject({
-      type: z.literal('http'),
-      url: z.string(),
-      headers: z
-        .preprocess(namedProto, z.record(headerName, headerValue))
-        .refine((headers) => Object.keys(headers).length <= 20, 'at most 20 headers')
-        .optional(),
-      apiKey: z
-        .strictObject({ header: headerName.default('X-API-Key'), value: headerValue.min(1) })
-        .optional(),
-      timeout,
-    }),
-    z.strictObject({
-      type: z.literal('slack'),
-      url: z.string(),
-      template: template.optional(),
-      timeout,
-    }),
+    z.object(http).meta({ id: 'HttpTarget' }),
+    z.object(slack).meta({ id: 'SlackTarget' }),
   ])
   .meta({ id: 'Target' }) satisfies z.ZodType<Target>
+
+const withDefault = { timeout: timeout.default('15s') }
+
+/** The same as it is given: what has a default may be left out. */
+export const targetInputSchema = z
+  .discriminatedUnion('type', [
+    z
+      .strictObject({
+        ...http,
+        ...withDefault,
+        apiKey: z.strictObject({ ...apiKey, header: headerName.default('X-API-Key') }).optional(),
+      })
+      .meta({ id: 'HttpTargetInput' }),
+    z.strictObject({ ...slack, ...withDefault }).meta({ id: 'SlackTargetInput' }),
+  ])
+  .meta({ id: 'TargetInput' }) satisfies z.ZodType<Target>

@@ -52,6 +52,7 @@ export const webhookTestRoutes = [
     {
       method: 'post',
       path: '/v1/webhooks/{id}/test',
+      operationId: 'testWebhook',
       summary: 'Send it a test event: the real pipeline, to this webhook alone, whatever its state',
       tag: 'Webhooks',
       role: 'operator',

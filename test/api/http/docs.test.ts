@@ -1,13 +1,18 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ReferenceDocument, referencePage } from '../../../scripts/docs-page/page.ts'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import { groupsOf, type ReferenceDocument } from '../../../scripts/docs-page/document.ts'
+import { exampleOf } from '../../../scripts/docs-page/example.ts'
+import { referencePage } from '../../../scripts/docs-page/page.ts'
 import { PROBLEMS } from '../../../src/api/http/errors.ts'
 import { buildOpenApi } from '../../../src/api/http/openapi.ts'
+import { packageVersion } from '../../../src/process/runtime.ts'
 import { ROUTES } from '../../../src/api/routes.ts'
 import { type Api, startApi } from '../support.ts'
 
-const document = buildOpenApi() as unknown as ReferenceDocument
+const document = buildOpenApi({ version: packageVersion() }) as unknown as ReferenceDocument
 const operations = ROUTES.map((route) => ({ title: `${route.method} ${route.path}`, route }))
 let api: Api
 let page = ''
@@ -96,6 +101,8 @@ describe('GET /docs', () => {
       ['/docs', 'text/html'],
       ['/docs/errors', 'text/html'],
       ['/docs/style.css', 'text/css'],
+      ['/docs/page.js', 'text/javascript'],
+      ['/docs/guides/filters', 'text/html'],
     ] as const) {
       const { status, headers, text } = await get(path)
       expect([status, headers.get('content-type')]).toEqual([200, `${type}; charset=utf-8`])
@@ -103,8 +110,10 @@ describe('GET /docs', () => {
         "default-src 'self';base-uri 'none';form-action 'self';frame-ancestors 'none';object-src 'none'",
       )
       expect(headers.get('x-content-type-options')).toBe('nosniff')
-      expect(text).not.toMatch(/<script|<style|<img|<iframe|\sstyle=|\son\w+=|@import|url\(/i)
-      expect(text).not.toMatch(/(?:href|src)="(?:https?:|\/|javascript:)/i)
+      const served = text.replaceAll(/<script src="[./a-z]*page\.js" defer><\/script>/g, '')
+      if (path.endsWith('.js')) continue
+      expect(served).not.toMatch(/<script|<style|<img|<iframe|\sstyle=|\son\w+=|@import|url\(/i)
+      expect(served).not.toMatch(/src=|href="(?:http:|\/|javascript:)/i)
     }
   })
 
@@ -139,11 +148,100 @@ describe('GET /docs', () => {
     }
   })
 
+  it('has an example of each answer that fits its schema', () => {
+    const ajv = new Ajv2020({ strict: false })
+    formats.default(ajv)
+    ajv.addSchema(document, 'openapi')
+    let shown = 0
+    for (const { title, route } of operations) {
+      const responses = document.paths[route.path]?.[route.method]?.responses ?? {}
+      for (const { content } of Object.values(responses)) {
+        const schema = content?.['application/json']?.schema
+        if (!schema) continue
+        const text = JSON.stringify(schema).replaceAll('"#/', '"openapi#/')
+        const validate = ajv.compile(JSON.parse(text) as object)
+        validate(exampleOf(schema, document.components.schemas))
+        expect(validate.errors, title).toBeNull()
+        shown++
+      }
+      const isJson = Object.values(responses).some((one) => one.content?.['application/json'])
+      expect(articleOf(route.method, route.path).includes('answer-example')).toBe(isJson)
+    }
+    expect(shown).toBeGreaterThan(50)
+  })
+
+  it('is sent once, compressed, and then only if it has changed', async () => {
+    for (const path of ['/docs', '/docs/page.js', '/docs/guides/filters', '/v1/openapi.json']) {
+      const first = await get(path)
+      expect(first.headers.get('content-encoding'), path).toBe('gzip')
+      expect(first.headers.get('vary')?.toLowerCase()).toContain('accept-encoding')
+      const etag = first.headers.get('etag') ?? ''
+      expect(etag).toMatch(/^W\/"\w{32}"$/)
+      const plain = await fetch(new URL(path, api.url), {
+        headers: { 'accept-encoding': 'identity' },
+      })
+      expect(plain.headers.get('content-encoding')).toBeNull()
+      expect(await plain.text()).toBe(first.text)
+      const again = await fetch(new URL(path, api.url), { headers: { 'if-none-match': etag } })
+      expect([again.status, await again.text()]).toEqual([304, ''])
+    }
+  })
+
+  it('finds every operation, guide, problem and schema, each where it is', async () => {
+    const entries = JSON.parse((await get('/docs/search.json')).text) as {
+      url: string
+      title: string
+    }[]
+    const titles = new Set(entries.map(({ title }) => title))
+    for (const { method, path } of ROUTES)
+      expect(titles).toContain(`${method.toUpperCase()} ${path}`)
+    for (const name of [...Object.keys(PROBLEMS), ...Object.keys(document.components.schemas)])
+      expect(titles).toContain(name)
+    const pages = new Map<string, string>()
+    for (const { url } of entries) {
+      const { pathname, hash } = new URL(url, `${api.url}/docs/`)
+      const text = pages.get(pathname) ?? (await get(pathname)).text
+      pages.set(pathname, text)
+      if (hash) expect(text, url).toContain(`id="${hash.slice(1)}"`)
+    }
+    expect(pages.size).toBeGreaterThan(15)
+  })
+
+  it('has the guides beside the reference, whose links all lead somewhere', async () => {
+    const names = [...page.matchAll(/href="docs\/guides\/([\w-]+)"/g)].map(([, name = '']) => name)
+    for (const name of new Set(names)) {
+      const { status, text } = await get(`/docs/guides/${name}`)
+      expect([status, text.match(/<h1 /g)?.length], name).toEqual([200, 1])
+      const main = text.slice(text.indexOf('<main'))
+      for (const [, link = ''] of main.matchAll(/href="([^"]*)"/g)) {
+        const target = new URL(link, `${api.url}/docs/guides/${name}`)
+        if (target.origin !== api.url) continue
+        const reached = await get(target.pathname)
+        expect(reached.status, link).toBe(200)
+        if (target.hash) expect(reached.text, link).toContain(`id="${target.hash.slice(1)}"`)
+      }
+    }
+    expect(new Set(names).size).toBeGreaterThan(10)
+  })
+
+  it('puts the groups in the order of the tags, and what makes something first', () => {
+    const groups = groupsOf(document)
+    expect(groups.map(({ name }) => name)).toEqual(
+      document.tags?.map(({ name }) => name).filter((name) => name !== 'Receivers'),
+    )
+    const webhooks = groups.find(({ name }) => name === 'Webhooks')?.placed ?? []
+    expect(webhooks.slice(0, 3).map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'post /v1/webhooks',
+      'get /v1/webhooks',
+      'get /v1/webhooks/{id}',
+    ])
+  })
+
   it('shows what a document says as text, whatever that is', () => {
     const evil = `"><script>alert('x')</script>&<b>`
     const schema = { description: evil, pattern: evil, enum: [evil], default: evil, format: evil }
     const content = { [evil]: { schema, example: { [evil]: evil } } }
-    const made = referencePage({
+    const strange: ReferenceDocument = {
       info: { title: evil, version: evil, description: evil },
       paths: {
         [evil]: {
@@ -163,8 +261,12 @@ describe('GET /docs', () => {
           [evil]: { type: 'object', properties: { [evil]: { $ref: evil, ...schema } } },
         },
       },
-    })
-    expect(made).not.toMatch(/<script|<b>|"">|&(?!amp;|lt;|gt;|quot;|#39;)/)
+    }
+    const guides = [{ name: evil, title: evil }]
+    const made = referencePage(strange, { guides, groups: groupsOf(strange) })
+    expect(made.replace(/<script src=[^>]*>/, '')).not.toMatch(
+      /<script|<b>|"">|&(?!amp;|lt;|gt;|quot;|#39;)/,
+    )
     expect(made.split('&lt;script&gt;').length).toBeGreaterThan(15)
     for (const [, value = ''] of made.matchAll(/="([^"]*)"/g)) expect(value).not.toMatch(/[<>]/)
   })
