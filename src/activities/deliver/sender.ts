@@ -13,7 +13,8 @@ import {
   writeRecord,
 } from '../../models/deliveries/attempt.ts'
 import { type DeliveryDocument, dueTimeMs } from '../../models/deliveries/document.ts'
-import type { Claim, Claimed, Claims, Settled } from '../../models/deliveries/claims.ts'
+import type { Claim, Claimed, Claims } from '../../models/deliveries/claims.ts'
+import type { Settled } from '../../models/deliveries/late-results.ts'
 import type { Settlement } from '../../models/deliveries/updates.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
 import { deliveryRequest } from '../../outbound/request/delivery-request.ts'

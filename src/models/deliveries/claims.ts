@@ -1,8 +1,9 @@
-import { type Carrier, OPEN_STATES } from '../../delivery/types.ts'
+import type { Carrier } from '../../delivery/types.ts'
 import type { EndedAttempt } from './attempt.ts'
 import { BulkWriter } from '../bulk-writer.ts'
 import type { Models } from '../connect.ts'
 import type { DeliveryDocument } from './document.ts'
+import { LateResults, type Settled } from './late-results.ts'
 import { patiently } from '../patience.ts'
 import { Records } from './records.ts'
 import {
@@ -13,7 +14,6 @@ import {
   recorded,
   settled,
   type Settlement,
-  succeeded,
   writtenOff,
 } from './updates.ts'
 
@@ -21,13 +21,9 @@ import {
 export type Claim = Pick<OpenAttempt, 'number' | 'token'>
 /** Whether the caller has the attempt. Who is told `lost` must not send. */
 export type Claimed = 'claimed' | 'lost'
-/** What a result became: it settled its row, or the row had been ended meanwhile and stays so. */
-export type Settled = 'settled' | 'ended'
 type Row = Pick<DeliveryDocument, '_id' | 'tenant' | 'event' | 'webhook' | 'round'>
 type Change = { filter: object; update: ReturnType<typeof settled | typeof recorded> }
 
-/** What a late success makes delivered. */
-const UNDELIVERED = [...OPEN_STATES, 'cancelled', 'failed'] as const
 /** A result waits for one group of claims at most. */
 const GROUP_MAX = 32
 
@@ -36,11 +32,13 @@ export class Claims {
   private readonly models: Models
   private readonly deliveries: BulkWriter<DeliveryDocument>
   private readonly records: Records
+  private readonly late: LateResults
 
   constructor(models: Models, records = new Records(models)) {
     this.models = models
     this.deliveries = new BulkWriter(models.deliveries, GROUP_MAX)
     this.records = records
+    this.late = new LateResults(models, this.deliveries)
   }
 
   /** Takes the next attempt of a row, if this carrier carries it and nobody else has it. */
@@ -92,7 +90,7 @@ export class Claims {
     const update = settled(attempt, made.settlement, attempt.endedAt)
     const written = await this.deliveries.write({ updateOne: { filter, update } }, 'soon')
     if (isDelivered) this.records.markDelivered(row)
-    return written === 'applied' ? 'settled' : await this.settleLate(row, attempt, made)
+    return written === 'applied' ? 'settled' : await this.late.settle(row, attempt, made)
   }
 
   /** Records an attempt whose sender is dead: it keeps its number, and counts against no schedule. */
@@ -113,37 +111,8 @@ export class Claims {
     await this.deliveries.write({ updateOne: { filter: found, update } })
   }
 
-  /** The row was ended, the attempt was written off, or the first answer to this write was lost. */
-  private async settleLate(
-    row: Row,
-    attempt: EndedAttempt,
-    { token, settlement }: Claim & { settlement: Settlement },
-  ): Promise<Settled> {
-    const at = attempt.endedAt
-    const now = await this.look(row)
-    const logged = now?.log?.find((one) => one.number === attempt.number)
-    if (logged?.endedAt?.getTime() === at.getTime()) return 'settled'
-    const isMine = now?.open?.token === token
-    const update = isMine ? recorded(attempt, at) : { $set: { 'log.$[one]': attempt } }
-    const filter = { _id: row._id, ...(isMine ? { 'open.token': token } : {}) }
-    const arrayFilters = isMine ? [] : [{ 'one.number': attempt.number }]
-    await this.deliveries.write({ updateOne: { filter, update, arrayFilters } }, 'soon')
-    if (settlement.state !== 'delivered') return 'ended'
-    const open = { _id: row._id, state: { $in: UNDELIVERED } }
-    await this.deliveries.write({ updateOne: { filter: open, update: succeeded(attempt, at) } })
-    return 'settled'
-  }
-
   private async holder(row: Pick<Row, '_id'>, { token }: Claim): Promise<Claimed> {
-    return (await this.look(row))?.open?.token === token ? 'claimed' : 'lost'
-  }
-
-  private look({ _id }: Pick<Row, '_id'>) {
-    return patiently(() =>
-      this.models.deliveries
-        .findById(_id, { open: 1, state: 1, 'log.number': 1, 'log.endedAt': 1 })
-        .lean()
-        .exec(),
-    )
+    const look = () => this.models.deliveries.findById(row._id, { 'open.token': 1 }).lean().exec()
+    return (await patiently(look))?.open?.token === token ? 'claimed' : 'lost'
   }
 }

@@ -54,6 +54,15 @@ export function settled(attempt: AttemptRecord, settlement: Settlement, at: Date
   }
 }
 
+/**
+ * The same for an attempt that was written off, whose answer comes after all while nothing has followed it: its record is
+ * replaced, and a failure counts. Goes with arrayFilters that name the record `one`.
+ */
+export function corrected(attempt: AttemptRecord, settlement: Settlement, at: Date): Update {
+  const { $set, $unset } = settled(attempt, settlement, at)
+  return { $set: { ...$set, 'log.$[one]': attempt }, ...($unset && { $unset }) }
+}
+
 /** A new row as it is once its first attempt has ended: stored with the attempt's record and what that made of it. */
 export function afterFirst(
   row: DeliveryDocument,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Models } from '../../../src/models/connect.ts'
 import { DeliveryChanges } from '../../../src/models/deliveries/changes.ts'
 import { Claims } from '../../../src/models/deliveries/claims.ts'
-import { LOG_MAX } from '../../../src/models/deliveries/updates.ts'
+import { LOG_MAX, type Settlement } from '../../../src/models/deliveries/updates.ts'
 import { attemptOf, carrierOf, ownModels, owedRow, recordOf, rowOf } from '../../support/rows.ts'
 import { until } from '../../support/until.ts'
 
@@ -176,8 +176,35 @@ describe('a result', () => {
       await claims.settle(row, recordOf(1, outcome), { ...open, settlement })
       const after = await rowOf(models, row._id)
       expect(after.log).toMatchObject([{ number: 1, outcome }])
-      expect(after.state).toBe(outcome === 'delivered' ? 'delivered' : 'pending')
+      expect(after.state).toBe(outcome === 'delivered' ? 'delivered' : 'retrying')
     }
+  })
+
+  it('that comes after its attempt was written off counts against the schedule, until a further attempt has begun', async () => {
+    const late = async (
+      id: string,
+      { isFollowed = false, settlement = retrying() as Settlement },
+    ) => {
+      const row = await owedRow(models, id)
+      const open = attemptOf(row, 'a')
+      await claims.claim(row, open, own)
+      await claims.writeOff(row, open, new Date())
+      const again = await rowOf(models, row._id)
+      if (isFollowed) await claims.claim(again, attemptOf(again, 'next'), own)
+      const became = await claims.settle(row, recordOf(1, 'failed'), { ...open, settlement })
+      return { became, after: await rowOf(models, row._id) }
+    }
+    const counted = await late('late-counted', {})
+    expect(counted.became).toBe('settled')
+    expect(counted.after).toMatchObject({ state: 'retrying', failures: 1, unknowns: 0 })
+    const failed = { state: 'failed' as const, reason: { code: 'c', detail: 'd' }, failures: 1 }
+    const last = await late('late-last', { settlement: failed })
+    expect(last.after).toMatchObject({ state: 'failed', reason: { code: 'c' } })
+    expect(last.after).not.toHaveProperty('dueAt')
+    const followed = await late('late-followed', { isFollowed: true })
+    expect(followed.became).toBe('ended')
+    expect(followed.after).toMatchObject({ failures: 0, unknowns: 1, open: { token: 'next' } })
+    expect(followed.after.log).toMatchObject([{ number: 1, outcome: 'failed' }])
   })
 
   it('of a dead attempt leaves a later one alone that is under way', async () => {
