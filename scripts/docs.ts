@@ -6,6 +6,7 @@ import { buildOpenApi } from '../src/api/http/openapi.ts'
 import { configSchema } from '../src/config.ts'
 import { PROBLEMS } from '../src/api/http/errors.ts'
 import { errorsPage, type ReferenceDocument, referencePage } from './docs-page/page.ts'
+import { operatePage } from './operate-page.ts'
 import { rolesPage } from './roles-page.ts'
 
 const root = new URL('..', import.meta.url)
@@ -75,6 +76,10 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     ['.env.example', envExample()],
     ['README.md', await readmeWithTable(readme)],
     ['docs/roles.md', await format(rolesPage(), { parser: 'markdown', printWidth: 100 })],
+    [
+      'docs/operate.md',
+      await operatePage(await readFile(new URL('docs/operate.md', root), 'utf8')),
+    ],
     ['docs/openapi.json', `${JSON.stringify(document, null, 2)}\n`],
     ['docs/reference/index.html', reference],
     ['docs/reference/errors.html', errorsPage(PROBLEMS)],
