@@ -12,7 +12,7 @@ async function alarmKeys(): Promise<string[]> {
     if (!path.endsWith('.ts')) continue
     const text = await readFile(join('src', path), 'utf8')
     for (const [, key = ''] of text.matchAll(
-      /\.(?:warn|error|fatal)\([^]*?\}, '([a-z_.]+)',?\n?\s*\)/g,
+      /\.(?:warn|error|fatal)\((?:(?!logger\.)[^])*?\}, '([a-z_.]+)',?\n?\s*\)/g,
     ))
       keys.add(key)
   }
