@@ -1,33 +1,15 @@
 import { open, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Told, toldOf } from './herald-alarms.ts'
 
 const POLL_MS = 250
 const QUIET_MS = 10_000
 const CHUNK_BYTES = 65_536
-/** pino's number for `warn`. */
-const WARN = 40
 
-/** A warning or error of a JSON log line in a few words, else undefined. */
-export function alarmOf(line: string): string | undefined {
-  try {
-    const entry = JSON.parse(line) as {
-      level?: number
-      msg?: string
-      err?: { message?: string }
-      error?: unknown
-    }
-    if ((entry.level ?? 0) < WARN) return undefined
-    const cause = entry.err?.message ?? (typeof entry.error === 'string' ? entry.error : '')
-    return `herald: ${entry.msg ?? 'error'}${cause ? ` (${cause.slice(0, 160)})` : ''}`
-  } catch {
-    return undefined
-  }
-}
-
-/** Tells `warn` of each new warning or error in the log until `signal` aborts; the same one at most every 10 s. */
+/** Tells of each new line in the log that has something to tell until `signal` aborts; the same at most every 10 s. */
 export async function watchLog(
   file: string,
-  warn: (text: string) => void,
+  told: (what: Told) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const saidAtMs = new Map<string, number>()
@@ -43,10 +25,10 @@ export async function watchLog(
       offset += text.length
       const lines = (rest + text.toString()).split('\n')
       rest = lines.pop() ?? ''
-      for (const alarm of lines.flatMap((line) => alarmOf(line) ?? [])) {
-        if (Date.now() - (saidAtMs.get(alarm) ?? 0) < QUIET_MS) continue
-        saidAtMs.set(alarm, Date.now())
-        warn(alarm)
+      for (const what of lines.flatMap((line) => toldOf(line) ?? [])) {
+        if (Date.now() - (saidAtMs.get(what.text) ?? 0) < QUIET_MS) continue
+        saidAtMs.set(what.text, Date.now())
+        told(what)
       }
     }
   }

@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { workflowBundlePath } from '../scripts/workflow-bundle.mjs'
+import type { Told } from './herald-alarms.ts'
 import { watchLog } from './herald-log.ts'
 import type { RunFile } from './servers/run-file.ts'
 import type { RunLock } from './servers/run-lock.ts'
@@ -27,7 +28,8 @@ export async function runHerald(surroundings: Surroundings): Promise<Supervised>
   const workflowBundle = await bundleIfThere()
   stopping.throwIfAborted()
   const logFile = join(wiring.dataDir, 'herald.log')
-  watchLog(logFile, screen.warn, stopping).catch(() => undefined)
+  const told = ({ kind, text }: Told) => (kind === 'alarm' ? screen.warn : screen.line)(text)
+  watchLog(logFile, told, stopping).catch(() => undefined)
   return superviseHerald({
     command: {
       program: process.execPath,

@@ -12,13 +12,14 @@ const EXAMPLE = {
 
 /** The links and the admin key. */
 export function showLinks(screen: Screen, running: Running): void {
-  const { api, apiKey, temporalUi, receiver } = running
+  const { api, apiKey, metrics, temporalUi, receiver } = running
   const rows = [
     ['Console', `${api}/  (log in with the admin key)`],
     ['API', api],
     ['API docs', `${api}/docs`],
     ['OpenAPI', `${api}/v1/openapi.json`],
     ...(temporalUi ? [['Temporal Web', temporalUi]] : []),
+    ...(metrics ? [['Metrics', metrics]] : []),
     ['Receiver', `${receiver.url}  (GET / lists what came)`],
     ['Admin key', apiKey],
   ]
@@ -28,6 +29,7 @@ export function showLinks(screen: Screen, running: Running): void {
     docs: `${api}/docs`,
     openApi: `${api}/v1/openapi.json`,
     temporalUi,
+    metrics,
     receiver: receiver.url,
     apiKey,
   }
@@ -52,9 +54,10 @@ export function showDelivery(screen: Screen, delivery: DemoDelivery): void {
   screen.done(step, { ...delivery, verified: true })
 }
 
-/** A command to paste, and how to stop. */
+/** What to paste so that README's commands find this herald, a first command, and how to stop. */
 export function showNextSteps(screen: Screen, { api, apiKey }: Running): void {
-  const curl = `curl -sS ${api}/v1/events -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' -d '${JSON.stringify(EXAMPLE)}'`
-  const text = `\nSend one yourself:\n  ${curl}\n\nCtrl-C stops everything.`
-  screen.event('next', { curl }, text)
+  const variables = `export HERALD_URL=${api} HERALD_KEY=${apiKey}`
+  const curl = `curl -sS "$HERALD_URL/v1/events" -H "Authorization: Bearer $HERALD_KEY" -H 'Content-Type: application/json' -d '${JSON.stringify(EXAMPLE)}'`
+  const text = `\nFor your shell, and for the commands of README.md:\n  ${variables}\n\nSend an event yourself:\n  ${curl}\n\nCtrl-C stops everything.`
+  screen.event('next', { export: variables, curl }, text)
 }

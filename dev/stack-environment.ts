@@ -5,6 +5,7 @@ export type Environment = Record<string, string | undefined>
 export type Wiring = {
   dataDir: string
   port: number
+  metricsPort: number
   apiKey: string
   masterKeys: string
   mongo: string
@@ -34,6 +35,7 @@ export function heraldEnvironment(env: Environment, wiring: Wiring): Environment
     OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
     ALLOW_HTTP: 'true',
     MASTER_KEYS: wiring.masterKeys,
+    METRICS_PORT: String(wiring.metricsPort),
     TEMPORAL_ENCRYPT: 'false', // so that Temporal Web shows what happens
     ...(temporal.ui ? { TEMPORAL_UI_URL: temporal.ui } : {}),
     ...(workflowBundle ? { WORKFLOW_BUNDLE: workflowBundle } : {}),
@@ -54,4 +56,10 @@ export function apiUrl(host: string | undefined, port: number): string {
   const isAny = !host || ['0.0.0.0', '::', 'localhost', '127.0.0.1'].includes(host)
   if (isAny) return `http://127.0.0.1:${port}`
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Where the metrics are; undefined where the user wants none. */
+export function metricsUrl(env: Environment, port: number): string | undefined {
+  const wanted = Number(env['METRICS_PORT'] ?? port)
+  return wanted === 0 ? undefined : `${apiUrl(env['HOST'], wanted)}/metrics`
 }

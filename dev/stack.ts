@@ -8,7 +8,7 @@ import type { RunLock } from './servers/run-lock.ts'
 import type { Screen } from './screen.ts'
 import { type ServerChildren, serverChildren } from './servers/server-children.ts'
 import { openMongo, openTemporal } from './servers/servers.ts'
-import { apiUrl, type Environment } from './stack-environment.ts'
+import { apiUrl, type Environment, metricsUrl } from './stack-environment.ts'
 import type { Supervised } from './servers/supervisor.ts'
 
 const RECEIVER_PORT = 8090
@@ -26,6 +26,7 @@ type StackPlan = {
 export type Running = {
   api: string
   apiKey: string
+  metrics: string | undefined
   temporalUi: string | undefined
   receiver: Receiver
   serversUpAtMs: number
@@ -94,14 +95,17 @@ async function startAll(plan: StackPlan, parts: Parts): Promise<Running> {
   parts.receiver = receiver
   const serversUpAtMs = Date.now()
   const api = apiUrl(env['HOST'], ports.api)
-  const wiring = { dataDir, port: ports.api, apiKey, masterKeys: keys, mongo, temporal }
+  const metrics = metricsUrl(env, ports.metrics)
+  const taken = { port: ports.api, metricsPort: ports.metrics }
+  const wiring = { dataDir, ...taken, apiKey, masterKeys: keys, mongo, temporal }
   parts.herald = await runHerald({ ...plan, api, wiring, file, stopping })
   await parts.herald.ready
-  const found = { api, apiKey, console: `${api}/`, receiver: receiver.url, temporal, mongo }
+  const links = { console: `${api}/`, metrics, receiver: receiver.url }
+  const found = { api, apiKey, ...links, temporal, mongo }
   await file.publish(found)
   screen.done(`herald ready at ${api}`, { api })
   const { failed } = parts.herald
-  return { api, apiKey, temporalUi: temporal.ui, receiver, serversUpAtMs, failed }
+  return { api, apiKey, metrics, temporalUi: temporal.ui, receiver, serversUpAtMs, failed }
 }
 
 /** The receiver at the port that the demo webhook knows, if that is free. */

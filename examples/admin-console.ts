@@ -1,4 +1,4 @@
-// node --import tsx examples/admin-console.ts [--api URL --key KEY]
+// node --import tsx examples/admin-console.ts [--data-dir FOLDER] [--api URL --key KEY] [--help]
 // The admin console page: webhook name, events, type, URL and API key; the body tells the event and its context.
 import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'

@@ -1,4 +1,4 @@
-// node --import tsx examples/compliancely.ts [--api URL --key KEY]
+// node --import tsx examples/compliancely.ts [--data-dir FOLDER] [--api URL --key KEY] [--help]
 // The Compliancely guide: the data as it was sent, HMAC-SHA256 of it in Compliancely-Signature, again after 3 and 6 minutes.
 import { runExample } from './lib/example.ts'
 import { verifyHmac } from './lib/verify.ts'

@@ -1,4 +1,4 @@
-// node --import tsx examples/merchant.ts [--api URL --key KEY]
+// node --import tsx examples/merchant.ts [--data-dir FOLDER] [--api URL --key KEY] [--help]
 // The merchant platform: the merchant's own secret and header name, N attempts within an interval, a rate limit.
 import { runExample } from './lib/example.ts'
 import type { Json } from './lib/herald.ts'

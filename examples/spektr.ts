@@ -1,4 +1,4 @@
-// node --import tsx examples/spektr.ts [--api URL --key KEY]
+// node --import tsx examples/spektr.ts [--data-dir FOLDER] [--api URL --key KEY] [--help]
 // The spektr guide: its envelope, Standard Webhooks signatures, 200 only, 3 retries 1 s apart.
 import { isDeepStrictEqual } from 'node:util'
 import { type Event, runExample } from './lib/example.ts'

@@ -8,6 +8,7 @@ import { packageVersion } from '../src/process/runtime.ts'
 import { PROBLEMS } from '../src/api/http/errors.ts'
 import type { ReferenceDocument } from './docs-page/document.ts'
 import { referencePages } from './docs-page/pages.ts'
+import { operatePage } from './operate-page.ts'
 import { rolesPage } from './roles-page.ts'
 
 const root = new URL('..', import.meta.url)
@@ -72,6 +73,7 @@ export async function readmeWithTable(readme: string): Promise<string> {
 export async function generatedFiles(): Promise<Map<string, string>> {
   const document = buildOpenApi({ version: packageVersion() })
   const roles = await format(rolesPage(), { parser: 'markdown', printWidth: 100 })
+  const operate = await operatePage(await readFile(new URL('docs/operate.md', root), 'utf8'))
   const reference = document as unknown as ReferenceDocument
   const pages = await referencePages(reference, PROBLEMS, { roles })
   const readme = await readFile(new URL('README.md', root), 'utf8')
@@ -79,6 +81,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     ['.env.example', envExample()],
     ['README.md', await readmeWithTable(readme)],
     ['docs/roles.md', roles],
+    ['docs/operate.md', operate],
     ['docs/openapi.json', `${JSON.stringify(document, null, 2)}\n`],
     ...pages.map(([path, text]) => [`docs/reference/${path}`, text] as const),
   ])

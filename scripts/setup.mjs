@@ -15,6 +15,12 @@ import { prebuildWorkflows, workflowBundlePath } from './workflow-bundle.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
+/** Characters of what npm says that are searched for a reason. */
+const SAID_MAX = 20_000
+/** Codes of npm where a registry is not reached. */
+const NETWORK_ERRORS =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT/
+
 function say(line) {
   stderr.write(`set-up: ${line}\n`)
 }
@@ -45,15 +51,27 @@ async function installPackages() {
   const npm = platform === 'win32' ? 'npm.cmd' : 'npm'
   const child = spawn(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...env, NODE_ENV: 'development' },
+  })
+  let said = ''
+  child.stderr.on('data', (text) => {
+    stderr.write(text)
+    said = `${said}${text}`.slice(-SAID_MAX)
   })
   const code = await new Promise((done) => {
     child.on('error', () => done(-1))
-    child.on('exit', done)
+    child.on('close', done)
   })
-  if (code !== 0) throw new Error('npm ci failed; what it said is above')
+  if (code !== 0) throw new Error(`npm ci failed; what it said is above${networkAdvice(said)}`)
   say('packages are installed')
+}
+
+/** A hint where npm did not reach its registry. */
+function networkAdvice(said) {
+  const reason = NETWORK_ERRORS.exec(said)?.[0]
+  if (!reason) return ''
+  return `. The network did not let it through to the registry (${reason}): the first start needs it, or a proxy in npm's settings`
 }
 
 async function isAllThere() {

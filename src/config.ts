@@ -77,7 +77,9 @@ export const configSchema = z.object({
   WORKFLOW_BUNDLE: z
     .string()
     .optional()
-    .describe('Prebuilt workflow bundle; without it the worker bundles the sources at start.'),
+    .describe(
+      'Prebuilt workflow bundle; without it the worker takes that of the build, or bundles the sources at start.',
+    ),
   ADMIN_API_KEY: z
     .string()
     .regex(
@@ -100,6 +102,9 @@ export const configSchema = z.object({
   ),
   RETENTION_DAYS: integer(0, 3_650, 30).describe(
     'Days that events, deliveries and attempts are kept once nothing of the event is owed; 0 keeps them for ever.',
+  ),
+  AUDIT_RETENTION_DAYS: integer(0, 3_650, 365).describe(
+    'Days that entries of the audit are kept, however long events are; 0 keeps them for ever.',
   ),
   TEMPORAL_RETENTION_DAYS: integer(0, 3_650, 7).describe(
     'Days that Temporal keeps ended workflows, at most RETENTION_DAYS; the set-up lengthens the namespace to it, and never shortens it. 0 leaves the namespace alone.',

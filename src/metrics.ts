@@ -5,6 +5,13 @@ const LATENESS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 30
 const BLOCKED_SECONDS = [0.1, 0.2, 0.5, 1, 2, 5, 10]
 const REQUEST_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 10]
 
+/** Of the default metrics: gauges that are named like counters, which promtool refuses. */
+const MISNAMED = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`)
+
+type HeraldName = `herald_${string}`
+type Read<T> = T | undefined | Promise<T | undefined>
+/** What prom-client's types leave out. */
+type Described = { name: string; help: string; labelNames: string[] }
 type Request = { route: string; method: string; status: number; durationMs: number }
 type Attempt = {
   outcome: string
@@ -80,6 +87,7 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry })
+    for (const name of MISNAMED) this.registry.removeSingleMetric(name)
   }
 
   eventsHandled(result: 'accepted' | 'duplicate' | 'conflict' | 'refused', count = 1): void {
@@ -114,22 +122,52 @@ export class Metrics {
     this.blocked.observe(ms / 1_000)
   }
 
-  /** A value that is read when somebody asks for it. */
-  gauge(name: `herald_${string}`, help: string, read: () => number | Promise<number>): void {
-    this.registry.registerMetric(
-      new Gauge({
-        name,
-        help,
-        registers: [],
-        async collect() {
-          this.set(await read())
-        },
-      }),
-    )
+  /** A value that is read when somebody asks for it; there is no series while it is unknown. */
+  gauge(name: HeraldName, help: string, read: () => Read<number>): void {
+    this.asked({ name, help }, async (gauge) => {
+      const value = await read()
+      if (value === undefined) gauge.remove()
+      else gauge.set(value)
+    })
+  }
+
+  /** As `gauge`, with one series for each value of a label. */
+  gauges(
+    { name, label, help }: { name: HeraldName; label: string; help: string },
+    read: () => Read<Readonly<Record<string, number>>>,
+  ): void {
+    this.asked({ name, help, labelNames: [label] }, async (gauge) => {
+      const values = Object.entries((await read()) ?? {})
+      gauge.reset()
+      for (const [key, value] of values) gauge.set({ [label]: key }, value)
+    })
+  }
+
+  /** Every metric of herald itself, for its documentation. */
+  described(): { name: string; help: string; labels: string[] }[] {
+    const all = this.registry.getMetricsAsArray() as unknown as Described[]
+    return all
+      .filter(({ name }) => name.startsWith('herald_'))
+      .map(({ name, help, labelNames }) => ({ name, help, labels: labelNames }))
   }
 
   /** The Prometheus text of everything, and its content type. */
   async exposition(): Promise<{ contentType: string; text: string }> {
     return { contentType: this.registry.contentType, text: await this.registry.metrics() }
+  }
+
+  private asked(
+    configuration: { name: HeraldName; help: string; labelNames?: string[] },
+    collect: (gauge: Gauge) => Promise<void>,
+  ): void {
+    this.registry.registerMetric(
+      new Gauge({
+        ...configuration,
+        registers: [],
+        collect() {
+          return collect(this)
+        },
+      }),
+    )
   }
 }

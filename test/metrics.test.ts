@@ -82,6 +82,43 @@ describe('the metrics', () => {
     expect(text).toContain('nodejs_eventloop_lag_p99_seconds')
   })
 
+  it('have a help text, and names that promtool takes', async () => {
+    const metrics = new Metrics()
+    metrics.gauges({ name: 'herald_things', label: 'kind', help: 'Things.' }, () => ({ a: 1 }))
+    const { text } = await metrics.exposition()
+    const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)]
+    expect(types.length).toBeGreaterThan(20)
+    for (const [, name = '', type] of types) {
+      expect(text).toMatch(new RegExp(`^# HELP ${name} \\S`, 'm'))
+      expect(name.endsWith('_total'), name).toBe(type === 'counter')
+      expect(name, name).not.toMatch(/(^|_)(gauge|counter|histogram|milliseconds|ms|minutes)(_|$)/)
+    }
+  })
+
+  it('have no series of what is unknown', async () => {
+    const metrics = new Metrics()
+    let known: number | undefined = 1
+    metrics.gauge('herald_known', 'Known.', () => known)
+    metrics.gauges({ name: 'herald_by', label: 'kind', help: 'By kind.' }, () =>
+      known === undefined ? undefined : { a: known },
+    )
+    const seriesOf = async () =>
+      (await metrics.exposition()).text
+        .split('\n')
+        .filter((line) => /^herald_(known|by)/.test(line))
+    expect(await seriesOf()).toEqual(['herald_known 1', 'herald_by{kind="a"} 1'])
+    known = undefined
+    expect(await seriesOf()).toEqual([])
+  })
+
+  it('are not on the port of the API, which says where they are', async () => {
+    const api = await startApi({ env: { METRICS_PORT: '9555' } })
+    stops.push(api.stop)
+    const response = await fetch(new URL('/metrics', api.url))
+    expect(response.status).toBe(404)
+    expect(((await response.json()) as { detail: string }).detail).toContain('on port 9555')
+  })
+
   it('are all there is on their port', async () => {
     const get = await scraped(new Metrics())
     for (const [path, method] of [

@@ -1,5 +1,5 @@
 import { access, chmod, constants, lstat, mkdir, readdir, rm, statfs } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { newApiKey, newMasterKey } from '../../src/ids.ts'
 import { StartFailure } from '../failure.ts'
 import { readIfThere, writePrivate } from './private-file.ts'
@@ -19,7 +19,7 @@ const OURS =
 export async function openDataDir(dataDir: string): Promise<void> {
   process.umask(0o077)
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    await makeFolder(dataDir)
     await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
     await closeToOthers(dataDir)
   } catch (error) {
@@ -29,6 +29,18 @@ export async function openDataDir(dataDir: string): Promise<void> {
   const { bavail, bsize } = await statfs(dataDir)
   if (bavail * bsize < LEAST_FREE_BYTES)
     throw new StartFailure(`The disk of ${dataDir} has less than 200 MB free. Make room first.`)
+}
+
+/** With its parents. Node's own recursive mkdir never ends where a parent that is there takes no folder, as /proc does. */
+async function makeFolder(path: string): Promise<void> {
+  const parent = dirname(path)
+  const isThere = (folder: string) =>
+    access(folder).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+    )
+  if (!(await isThere(parent))) await makeFolder(parent)
+  if (!(await isThere(path))) await mkdir(path, { mode: 0o700 })
 }
 
 /** Nobody else gets into our folders, so what is in them needs no change. */

@@ -11,6 +11,7 @@ const ANY_COUNT = 10_000
 
 export type Ports = {
   api: number
+  metrics: number
   temporal: number
   temporalUi: number
   temporalHttp: number
@@ -20,6 +21,7 @@ export type Ports = {
 
 const USUAL: Ports = {
   api: 8080,
+  metrics: 9464,
   temporal: 7233,
   temporalUi: 8233,
   temporalHttp: 7243,
@@ -27,7 +29,15 @@ const USUAL: Ports = {
   mongo: 27_018,
 }
 /** In the order in which they are chosen. */
-const NAMES = ['api', 'temporal', 'temporalUi', 'temporalHttp', 'temporalMetrics', 'mongo'] as const
+const NAMES = [
+  'api',
+  'metrics',
+  'temporal',
+  'temporalUi',
+  'temporalHttp',
+  'temporalMetrics',
+  'mongo',
+] as const
 
 /** The port if it is free on loopback now (for 0 any free one), else undefined. */
 export async function tryPort(port: number): Promise<number | undefined> {

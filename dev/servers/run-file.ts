@@ -7,6 +7,7 @@ type Facts = {
   api: string
   apiKey: string
   console: string
+  metrics: string | undefined
   receiver: string
   temporal: {
     address: string

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { call, connection, type Json, textOf } from './herald.ts'
+import { call, connection, HELP, type Json, textOf } from './herald.ts'
 import { type Request, startReceiver } from './receiver.ts'
 
 const PATIENCE_MS = 30_000
@@ -22,7 +22,9 @@ type Example = {
 /** Runs an example as a program: prints what the receiver verified; the exit code is 0 or 1. */
 export async function runExample(example: Example): Promise<void> {
   try {
-    await run(example)
+    const herald = connection()
+    if (herald === 'help') return console.log(HELP)
+    await run(example, herald)
     console.log(`ok: ${example.events.length} events verified`)
   } catch (error) {
     console.error(`failed: ${error instanceof Error ? error.message : String(error)}`)
@@ -30,8 +32,10 @@ export async function runExample(example: Example): Promise<void> {
   }
 }
 
-async function run({ webhook: fields, events, verify, firstAnswers = [] }: Example): Promise<void> {
-  const herald = connection()
+async function run(
+  { webhook: fields, events, verify, firstAnswers = [] }: Example,
+  herald: { api: string; key: string },
+): Promise<void> {
   const inbox = new Inbox(verify, firstAnswers)
   const receiver = await startReceiver((request) => inbox.answer(request))
   try {

@@ -1,21 +1,43 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { env } from 'node:process'
 import { parseArgs } from 'node:util'
 
 export type Json = Record<string, unknown>
 
-/** Where herald is and with which key to call it: `--api` and `--key`, else what `npm start` has written. */
-export function connection(): { api: string; key: string } {
-  const options = { api: { type: 'string' }, key: { type: 'string' } } as const
-  const { api, key } = parseArgs({ options }).values
-  if (api !== undefined && key !== undefined) return { api, key }
+const OPTIONS = {
+  'data-dir': { type: 'string' },
+  api: { type: 'string' },
+  key: { type: 'string' },
+  help: { type: 'boolean' },
+} as const
+
+export const HELP = `Creates a webhook, sends events, verifies what arrives, and removes the webhook.
+
+  --data-dir <folder>  of the npm start that runs; .data where nothing else is said
+  --api <URL>          where herald is, else HERALD_URL
+  --key <key>          an admin key of it, else HERALD_KEY
+  --help               shows this`
+
+/**
+ * Where herald is and with which key to call it: `--api` and `--key`, else the `npm start` of `--data-dir`, else HERALD_URL and
+ * HERALD_KEY, else the `npm start` of .data; `help` where only that was asked for. Throws an Error where nothing tells.
+ */
+export function connection(): { api: string; key: string } | 'help' {
+  const { values } = parseArgs({ options: OPTIONS })
+  if (values.help) return 'help'
+  const folder = values['data-dir']
+  const api = values.api ?? (folder === undefined ? env['HERALD_URL'] : undefined)
+  const key = values.key ?? (folder === undefined ? env['HERALD_KEY'] : undefined)
+  if (api && key) return { api, key }
+  const file = join(folder ?? '.data', 'dev.json')
   try {
-    const dev = JSON.parse(readFileSync('.data/dev.json', 'utf8')) as {
-      api: string
-      apiKey: string
-    }
-    return { api: api ?? dev.api, key: key ?? dev.apiKey }
+    const dev = JSON.parse(readFileSync(file, 'utf8')) as { api: string; apiKey: string }
+    return { api: api || dev.api, key: key || dev.apiKey }
   } catch {
-    throw new Error('There is no .data/dev.json: run `npm start` first, or give --api and --key.')
+    throw new Error(
+      `There is no ${file}: run \`npm start\` first, name its --data-dir, or set HERALD_URL and HERALD_KEY.`,
+    )
   }
 }
 

@@ -11,7 +11,14 @@ import { builtFile } from './http/built-file.ts'
 import { consoleRouter } from './http/console.ts'
 import { buildOpenApi } from './http/openapi.ts'
 import { referenceRouter } from './http/reference.ts'
-import { answerError, notFound, serve, type ServeContext, wrongMethod } from './http/serve.ts'
+import {
+  answerError,
+  metricsElsewhere,
+  notFound,
+  serve,
+  type ServeContext,
+  wrongMethod,
+} from './http/serve.ts'
 import { beginRequest } from './http/log.ts'
 import { ROUTES } from './routes.ts'
 import type { Route } from './http/route.ts'
@@ -61,6 +68,7 @@ function routedApp(context: ServeContext): Express {
     ROUTES.filter((one) => !isIngest(one)),
     context,
   )
+  app.use('/metrics', metricsElsewhere(deps.config))
   app.use(notFound)
   app.use((thrown: unknown, _request: unknown, response: ServerResponse, _next: unknown) =>
     answerError(deps, thrown, response),

@@ -88,9 +88,20 @@ export function defineModels(ring = new KeyRing([])): Models {
   }
 }
 
-/** Connects, trying again until MongoDB answers; later outages are mended by the driver itself. */
-export async function openModels(models: Models, uri: string): Promise<void> {
-  await patiently(() => models.connection.openUri(uri, CONNECT_OPTIONS))
+/** Connects, trying again until MongoDB answers, which the driver itself sees to from then on; `told` hears why it does not. */
+export async function openModels(
+  models: Models,
+  uri: string,
+  told: (error: unknown) => void = () => undefined,
+): Promise<void> {
+  await patiently(async () => {
+    try {
+      await models.connection.openUri(uri, CONNECT_OPTIONS)
+    } catch (error) {
+      told(error)
+      throw error
+    }
+  })
 }
 
 /** Creates every index; does nothing where they are there. Part of `herald setup`. */

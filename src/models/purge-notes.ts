@@ -10,3 +10,12 @@ export async function purgeNotes({ tallies, problemMarks }: Models, nowMs: numbe
   )
   await problemMarks.deleteMany(due)
 }
+
+/** Removes the entries of the audit that are older than this. Gives their number. */
+export async function purgeAudit({ audit }: Models, before: Date): Promise<number> {
+  const due = { at: { $lt: before } }
+  return inBatches(
+    () => audit.find(due, { _id: 1 }).limit(PURGE_BATCH).lean(),
+    (found) => audit.deleteMany({ _id: { $in: found } }),
+  )
+}

@@ -1,10 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
+import { observe } from './gauges.ts'
 import type { HeraldRuntime } from './runtime.ts'
-
-const CHECK_MS = 1_000
 
 type MetricsServer = { port: number | undefined; stop: () => Promise<void> }
 
@@ -23,7 +21,7 @@ export async function startMetricsServer(runtime: HeraldRuntime): Promise<Metric
     logger.error({ err: error, port: config.METRICS_PORT }, 'metrics.unavailable')
     return none
   }
-  observe(runtime)
+  observe(metrics, runtime)
   return {
     port: (server.address() as AddressInfo).port,
     async stop() {
@@ -44,34 +42,4 @@ export function metricsServer(metrics: HeraldRuntime['metrics']): Server {
       () => response.writeHead(500).end(),
     )
   })
-}
-
-/** What is read from the parts of the process whenever somebody asks. */
-function observe({ metrics, ingest, models, gateway }: HeraldRuntime): void {
-  metrics.gauge(
-    'herald_ingest_waiting_events',
-    'Accepted events whose first attempt is outstanding in this process.',
-    () => ingest.waiting.unattempted,
-  )
-  metrics.gauge(
-    'herald_ingest_queued_requests',
-    'Ingest requests that wait to share a workflow start.',
-    () => ingest.waiting.queued,
-  )
-  metrics.gauge('herald_mongodb_up', '1 where MongoDB answers within a second.', () =>
-    answers(async () => (await models.connection.db?.command({ ping: 1 }))?.['ok'] === 1),
-  )
-  metrics.gauge('herald_temporal_up', '1 where Temporal answers within a second.', () =>
-    answers(() => gateway.healthy()),
-  )
-}
-
-async function answers(ask: () => Promise<boolean>): Promise<number> {
-  const late = new AbortController()
-  const never = pause(CHECK_MS, false, { signal: late.signal }).catch(() => false)
-  try {
-    return (await Promise.race([ask().catch(() => false), never])) ? 1 : 0
-  } finally {
-    late.abort()
-  }
 }

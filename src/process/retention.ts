@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Models } from '../models/connect.ts'
 import { patiently } from '../models/patience.ts'
-import { purgeNotes } from '../models/purge-notes.ts'
+import { purgeAudit, purgeNotes } from '../models/purge-notes.ts'
 import { datePurges, keepAll, purgeDue } from '../models/retention.ts'
 import type { HeraldRuntime } from './runtime.ts'
 
@@ -18,7 +18,8 @@ export async function keepRetention(
   await Promise.race([mongoReady, stopped])
   while (!signal.aborted) {
     try {
-      const clock = { nowMs: Date.now(), days: config.RETENTION_DAYS }
+      const { RETENTION_DAYS: days, AUDIT_RETENTION_DAYS: auditDays } = config
+      const clock = { nowMs: Date.now(), days, auditDays }
       const swept = await patiently(() => sweep(models, clock), signal)
       if (swept.dated + swept.removed > 0) logger.info(swept, 'retention.swept')
     } catch (error) {
@@ -28,16 +29,21 @@ export async function keepRetention(
   }
 }
 
-/** Removes what is due and dates what is over; with `days` 0 nothing goes, not even what had a date. */
+/**
+ * Removes what is due and dates what is over; with `days` 0 no event goes, not even one that had a date, and with `auditDays` 0
+ * no entry of the audit.
+ */
 export async function sweep(
   models: Models,
-  { nowMs, days }: { nowMs: number; days: number },
+  { nowMs, days, auditDays }: { nowMs: number; days: number; auditDays: number },
 ): Promise<{ removed: number; dated: number }> {
   await purgeNotes(models, nowMs)
+  const forgotten =
+    auditDays === 0 ? 0 : await purgeAudit(models, new Date(nowMs - auditDays * DAY_MS))
   if (days === 0) {
     await keepAll(models)
-    return { removed: 0, dated: 0 }
+    return { removed: forgotten, dated: 0 }
   }
-  const removed = await purgeDue(models, nowMs)
+  const removed = forgotten + (await purgeDue(models, nowMs))
   return { removed, dated: await datePurges(models, { nowMs, retentionMs: days * DAY_MS }) }
 }

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { clientAddressOf } from '../api/limits/client-address.ts'
 import type { Config } from '../config.ts'
 import { Ingest } from '../ingest/ingest.ts'
 import type { Logger } from '../logger.ts'
@@ -12,6 +13,7 @@ import { KeyRing } from '../vault/key-ring.ts'
 import { connectTemporal, type TemporalLink } from '../temporal/connect.ts'
 import { TemporalGateway } from '../temporal/gateway.ts'
 import { ReplayGateway } from '../temporal/replays.ts'
+import { saysWaiting } from './waiting.ts'
 
 /** What API and worker of one process share: above all one connection to Temporal, so that eager start works. */
 export type HeraldRuntime = {
@@ -35,12 +37,19 @@ export type HeraldRuntime = {
   stopping: AbortController
 }
 
-/** Connects to Temporal (waits for it) and to MongoDB (does not wait: ingest and worker bear its absence). */
+/**
+ * Connects to Temporal (waits for it) and to MongoDB (does not wait: ingest and worker bear its absence). Throws before it
+ * waits where the configuration is wrong.
+ */
 export async function openRuntime(config: Config, logger: Logger): Promise<HeraldRuntime> {
+  const guard = guardOf(config)
+  clientAddressOf(config.TRUSTED_PROXIES)
+  if (config.WORKFLOW_BUNDLE && !existsSync(config.WORKFLOW_BUNDLE))
+    throw new Error(`WORKFLOW_BUNDLE: there is no ${config.WORKFLOW_BUNDLE}`)
   const ring = new KeyRing(config.MASTER_KEYS)
   const models = defineModels(ring)
   const mongoReady = openMongo(models, config, logger)
-  const link = await connectTemporal(config, logger)
+  const link = await connectTemporal(config, saysWaiting('temporal', logger))
   const codec = new EncryptionCodec({
     ring,
     namespace: link.namespace,
@@ -54,12 +63,6 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
     groupMax: config.GROUP_MAX,
     maxWaiting: config.INGEST_MAX_WAITING,
     now: Date.now,
-  })
-  const guard = createAddressGuard({
-    allowCidrs: config.OUTBOUND_ALLOW_CIDRS,
-    denyCidrs: config.OUTBOUND_DENY_CIDRS,
-    allowHosts: config.OUTBOUND_ALLOW_HOSTS,
-    allowHttp: config.ALLOW_HTTP,
   })
   for (const origin of ownListeners(config, link.address)) guard.addOwnOrigin(origin)
   denyMembers(models, mongoReady, guard)
@@ -83,9 +86,18 @@ export async function openRuntime(config: Config, logger: Logger): Promise<Heral
   return { ...shared, ingest, guard, metrics, stopping }
 }
 
+function guardOf(config: Config): AddressGuard {
+  return createAddressGuard({
+    allowCidrs: config.OUTBOUND_ALLOW_CIDRS,
+    denyCidrs: config.OUTBOUND_DENY_CIDRS,
+    allowHosts: config.OUTBOUND_ALLOW_HOSTS,
+    allowHttp: config.ALLOW_HTTP,
+  })
+}
+
 /** Resolves when MongoDB has answered for the first time; one that cannot be used ends the process. */
 function openMongo(models: Models, config: Config, logger: Logger): Promise<void> {
-  const ready = openModels(models, config.MONGODB_URI)
+  const ready = openModels(models, config.MONGODB_URI, saysWaiting('mongodb', logger))
   ready.catch((error: unknown) => {
     logger.fatal({ err: error }, 'mongodb.unusable')
     process.exitCode = 1

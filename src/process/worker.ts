@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker, type WorkerOptions } from '@temporalio/worker'
@@ -157,11 +158,14 @@ function commonOptions({ config, link, codec }: HeraldRuntime) {
   }
 }
 
+/** A bundle that is named, or that the build made; else the worker bundles the sources. */
 function workflowSource(
-  codePath: string | undefined,
+  named: string | undefined,
 ): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  if (codePath) return { workflowBundle: { codePath } }
   const here = import.meta.url
+  const built = fileURLToPath(new URL('../workflow-bundle.js', here))
+  const codePath = named ?? (existsSync(built) ? built : undefined)
+  if (codePath) return { workflowBundle: { codePath } }
   const file = `../workflows/index${path.extname(fileURLToPath(here))}`
   return { workflowsPath: fileURLToPath(new URL(file, here)) }
 }

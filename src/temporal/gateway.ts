@@ -156,6 +156,15 @@ export class TemporalGateway {
     return count
   }
 
+  /** How many lanes of this installation have something to send. */
+  async openLanes(): Promise<number> {
+    const query = `WorkflowType="rateLimit" AND ExecutionStatus="Running" AND TaskQueue="${laneTaskQueue(this.config.TASK_QUEUE)}"`
+    const { count } = await this.within(Date.now() + CALL_MS, () =>
+      this.client.workflow.count(query),
+    )
+    return count
+  }
+
   /** Whether the front end answers within a second. */
   async healthy(): Promise<boolean> {
     try {

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common'
 import {
   type Logger as TemporalLogger,
   type LogLevel,
@@ -5,6 +6,7 @@ import {
   makeTelemetryFilterString,
   Runtime,
 } from '@temporalio/worker'
+import { FAILURE } from '../delivery/contract.ts'
 import type { Logger } from '../logger.ts'
 
 /** To be called once, before any connection: the SDK logs through our logger and leaves the signals to us. */
@@ -25,10 +27,10 @@ export function installTemporalRuntime(logger: Logger): void {
 }
 
 /** Its chatter about failures that are expected stays at debug. */
-function temporalLogger(logger: Logger): TemporalLogger {
+export function temporalLogger(logger: Logger): TemporalLogger {
   const child = logger.child({ component: 'temporal' })
   const log = (level: LogLevel, message: string, meta?: LogMetadata) => {
-    const ours = LEVELS[level]
+    const ours = isOrdinary(message, meta) ? 'debug' : LEVELS[level]
     if (!child.isLevelEnabled(ours)) return
     child[ours]({ ...plainFields(meta), error: meta?.['error'] && String(meta['error']) }, message)
   }
@@ -49,6 +51,21 @@ const LEVELS = {
   WARN: 'warn',
   ERROR: 'error',
 } as const satisfies Record<LogLevel, string>
+
+/** By which an activity asks to be run again later, or says what came of deliveries. */
+const ORDINARY: ReadonlySet<unknown> = new Set(
+  Object.values(FAILURE).filter((type) => type !== FAILURE.ledgerLost),
+)
+
+/**
+ * A retry that waits, and a delivery that is used up: the lines of its attempts tell of it. A workflow fails of nothing else
+ * (docs/operate.md); of its error the SDK hands the text alone.
+ */
+function isOrdinary(message: string, meta: LogMetadata = {}): boolean {
+  const { error } = meta as { error?: unknown }
+  const isPlanned = error instanceof ApplicationFailure && ORDINARY.has(error.type)
+  return isPlanned || message === 'Workflow failed'
+}
 
 /** At debug the SDK adds whole tasks, whose payloads are the events: only plain values are kept. */
 function plainFields(meta: LogMetadata = {}): Record<string, unknown> {

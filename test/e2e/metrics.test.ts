@@ -40,6 +40,11 @@ it('the metrics port shows an event, its attempts, how late the second was, and 
     'herald_deliveries_total{state="delivered"} 1',
     'herald_ingest_waiting_events 0',
     'herald_ingest_queued_requests 0',
+    'herald_deliveries_owed{state="retrying"} 0',
+    'herald_delivery_oldest_owed_age_seconds 0',
+    'herald_webhooks_stopped{state="disabled"} 0',
+    'herald_lanes 0',
+    `herald_build_info{version="${herald.runtime.version}"} 1`,
     'herald_mongodb_up 1',
     'herald_temporal_up 1',
   ])

@@ -18,9 +18,13 @@ const program = (name: string) =>
   fileURLToPath(new URL(`../../examples/${name}.ts`, import.meta.url))
 const explicit = (key = herald.adminKey) => ['--api', herald.api, '--key', key]
 
-async function run(name: string, options = explicit(), cwd = process.cwd()) {
+async function run(name: string, options = explicit(), cwd = process.cwd(), more: object = {}) {
   const args = ['--import', import.meta.resolve('tsx'), program(name), ...options]
-  const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { ...process.env, HERALD_URL: '', HERALD_KEY: '', ...more },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (data: Buffer) => (output += data.toString()))
@@ -104,8 +108,25 @@ describe('each example creates its webhook, has its events verified, and removes
       const facts = { api: herald.api, apiKey: herald.adminKey }
       await writeFile(join(folder, '.data/dev.json'), JSON.stringify(facts))
       expect((await run('admin-console', [], folder)).code).toBe(0)
+      const elsewhere = ['--data-dir', join(folder, '.data')]
+      expect((await run('admin-console', elsewhere)).code).toBe(0)
     } finally {
       await rm(folder, { recursive: true })
     }
   })
+
+  it('with HERALD_URL and HERALD_KEY an example needs no file', async () => {
+    const named = { HERALD_URL: herald.api, HERALD_KEY: herald.adminKey }
+    expect((await run('admin-console', [], tmpdir(), named)).code).toBe(0)
+  })
+
+  it.each(['spektr', 'compliancely', 'merchant', 'admin-console'])(
+    '%s explains its options with --help and does nothing else',
+    async (name) => {
+      const { code, output } = await run(name, ['--help'], tmpdir())
+      expect(code).toBe(0)
+      for (const word of ['--data-dir', '--api', '--key', 'HERALD_URL', 'HERALD_KEY'])
+        expect(output).toContain(word)
+    },
+  )
 })

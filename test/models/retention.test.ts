@@ -52,8 +52,8 @@ async function addAttempt(event: string, webhook: string, at: Date) {
   })
 }
 
-const sweepAt = (afterMs: number, keptDays = days) =>
-  sweep(api.models, { nowMs: start + afterMs, days: keptDays })
+const sweepAt = (afterMs: number, keptDays = days, auditDays = 0) =>
+  sweep(api.models, { nowMs: start + afterMs, days: keptDays, auditDays })
 
 /** How many documents of an event there are, and how many of them have a day on which they go. */
 async function documentsOf(id: string) {
@@ -160,6 +160,18 @@ describe('retention', () => {
     expect((await sweepAt(0)).dated).toBeGreaterThanOrEqual(1_200)
     expect((await sweepAt(days * DAY_MS + 1_000)).removed).toBeGreaterThanOrEqual(1_200)
     expect(await api.models.events.countDocuments({ tenant: 'many' })).toBe(0)
+  })
+
+  it('of the audit has days of its own, of which 0 keeps every entry', async () => {
+    const { audit } = api.models
+    const entry = { tenant: 'default', key: 'herald', action: 'webhook.disabled', resource: 'wh' }
+    await audit.create({ ...entry, _id: 'aud_old', at: new Date(start - 366 * DAY_MS) })
+    await audit.create({ ...entry, _id: 'aud_young', at: new Date(start - 364 * DAY_MS) })
+    const kept = async () => (await audit.find().sort({ _id: 1 }).lean()).map(({ _id }) => _id)
+    await sweepAt(0, days, 0)
+    expect(await kept()).toEqual(['aud_old', 'aud_young'])
+    await sweepAt(0, 0, 365)
+    expect(await kept()).toEqual(['aud_young'])
   })
 
   it("of Temporal is never longer than MongoDB's", () => {

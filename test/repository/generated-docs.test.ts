@@ -21,6 +21,7 @@ describe('the generated documentation', () => {
     '.env.example',
     'README.md',
     'docs/roles.md',
+    'docs/operate.md',
     'docs/reference/index.html',
     'docs/reference/errors.html',
   ])('%s is what `npm run docs` writes', async (path) => {

@@ -177,7 +177,7 @@ export class Sender {
   told(row: DeliveryDocument, webhook: WebhookDocument, made: Made): void {
     const { attempt, settlement, gone } = made
     if (gone) this.deps.health.gone(row, webhook, gone)
-    this.log(row, attempt)
+    this.log(row, made)
     const { outcome, code, timings, startedAt } = attempt
     const isRetry = attempt.number > 1 && row.dueAt !== undefined
     const latenessMs = isRetry ? startedAt.getTime() - dueTimeMs(row) : undefined
@@ -226,10 +226,11 @@ export class Sender {
     this.underWay.set(token, { ended, end })
   }
 
-  private log({ _id, event, webhook, tenant }: DeliveryDocument, attempt: AttemptRecord): void {
+  private log({ _id, event, webhook, tenant }: DeliveryDocument, made: Made): void {
     if (!this.deps.logger.isLevelEnabled('info')) return
-    const { number, outcome, code, response, timings } = attempt
-    const fields = { delivery: _id, event, webhook, tenant, number, outcome, code }
+    const { number, outcome, code, response, timings } = made.attempt
+    const { state } = made.settlement
+    const fields = { delivery: _id, event, webhook, tenant, attempt: number, outcome, state, code }
     this.deps.logger.info({ ...fields, status: response?.status, ...timings }, 'delivery.attempted')
   }
 }

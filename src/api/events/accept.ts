@@ -26,11 +26,13 @@ export const acceptedSchema = z
 
 /** Checks events and hands them to ingest. Throws validation_failed, event_conflict, IngestUnavailable, EventTooLarge. */
 export async function accept(
-  { deps, receivedAtMs, validation }: UnparsedCall,
+  { deps, receivedAtMs, validation, facts }: UnparsedCall,
   given: EventEnvelope[],
   baseOf: (index: number) => string,
   idOf = (index: number) => `${baseOf(index)}/id`,
 ) {
+  if (given[0]) facts.event = given[0].id
+  if (given.length > 1) facts.events = given.length
   const events = await validation.check(given, baseOf)
   const results = await deps.ingest
     .accept(events, receivedAtMs + DEADLINE_MS)

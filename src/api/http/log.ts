@@ -8,6 +8,11 @@ export type RequestFacts = {
   requestId: string
   receivedAtMs: number
   route?: string
+  /** What the path names. */
+  id?: string
+  /** Of ingest, the first where there are several, and how many there are: it leads on to the lines of their attempts. */
+  event?: string
+  events?: number
   caller?: Caller
   /** Of the problem that was answered. */
   code?: string

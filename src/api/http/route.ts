@@ -8,6 +8,7 @@ import type { ApiDependencies } from '../dependencies.ts'
 import type { EventValidation } from '../events/validation.ts'
 import type { IngestLimits } from '../limits/ingest.ts'
 import type { KeyCache } from '../access/key-cache.ts'
+import type { RequestFacts } from './log.ts'
 import type { Logins } from '../access/logins.ts'
 import { parseBody, parseQuery } from '../input/parse-input.ts'
 import { type BodyRules, checkShape, type JsonText, readJson } from '../input/body.ts'
@@ -48,6 +49,8 @@ export type Call<Query, Body> = {
   clientAddress: ReturnType<typeof clientAddressOf>
   caller: Caller
   requestId: string
+  /** What the line about the request says of it. */
+  facts: RequestFacts
   request: IncomingMessage
   receivedAtMs: number
   /** Of the path; empty where the path has none. */

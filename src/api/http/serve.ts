@@ -46,10 +46,11 @@ async function answerOf(
 ): Promise<void> {
   const facts = requestFacts(response)
   facts.route = route.path
+  if (params.id) facts.id = params.id
   const caller = route.role ? await authenticate(request, route.role, context) : ANONYMOUS
   facts.caller = caller
   const { requestId, receivedAtMs } = facts
-  const call = { ...context, caller, requestId, request, receivedAtMs, params }
+  const call = { ...context, caller, requestId, facts, request, receivedAtMs, params }
   if (route.role !== 'ingest') return await send(response, await run(route, call))
   const { limits } = context
   try {
@@ -75,6 +76,16 @@ async function run(route: Route, call: UnparsedCall): Promise<Answer> {
 /** Every path that no route has. */
 export const notFound: RequestHandler = () => {
   throw new ApiError('not_found', 'No such path; see /v1/openapi.json.')
+}
+
+/** 404 that says where the metrics are. */
+export function metricsElsewhere({
+  METRICS_PORT: port,
+}: Pick<ApiDependencies['config'], 'METRICS_PORT'>): RequestHandler {
+  const where = port === 0 ? 'nowhere: METRICS_PORT is 0' : `on port ${port}, at /metrics`
+  return () => {
+    throw new ApiError('not_found', `Metrics are not on the port of the API; they are ${where}.`)
+  }
 }
 
 /** 405 that names the methods there are. */

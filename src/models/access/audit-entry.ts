@@ -34,3 +34,5 @@ export const auditEntrySchema = new Schema<AuditEntryDocument>(
   { collection: 'audit', versionKey: false, autoIndex: false, minimize: false },
 )
 auditEntrySchema.index({ tenant: 1, at: -1, _id: -1 })
+// what is too old, of all tenants
+auditEntrySchema.index({ at: 1 })

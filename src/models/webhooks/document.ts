@@ -103,3 +103,5 @@ export const webhookSchema = new Schema<WebhookDocument>(
   { collection: 'webhooks', versionKey: false, minimize: false, autoIndex: false },
 )
 webhookSchema.index({ tenant: 1, _id: 1 })
+// few are paused or disabled, and these are counted
+webhookSchema.index({ state: 1 })

@@ -27,6 +27,7 @@ const facts = {
   api: 'http://127.0.0.1:8080',
   apiKey: 'hk_x',
   console: 'http://127.0.0.1:8080/',
+  metrics: 'http://127.0.0.1:6/metrics',
   receiver: 'http://127.0.0.1:8090',
   temporal: {
     address: '127.0.0.1:7233',
@@ -78,6 +79,15 @@ describe('the data folder', () => {
     await writeFile(join(dataDir, 'file'), '')
     await expect(openDataDir(join(dataDir, 'file'))).rejects.toThrow('--data-dir')
   })
+
+  it.runIf(process.platform === 'linux')(
+    'that can not be made, under /proc too, is refused at once',
+    async () => {
+      for (const folder of ['/proc/herald', '/proc/herald/deep', '/dev/null/x'])
+        await expect(openDataDir(folder)).rejects.toThrow(`Can not write to ${folder}`)
+    },
+    1_000,
+  )
 
   it('keeps one admin key, of the form that herald takes, readable by its owner only', async () => {
     const key = await adminKey(dataDir)

@@ -26,7 +26,7 @@ describe('the ports of a start', () => {
   it('are never the same for two servers', async () => {
     for (const wanted of [0, undefined]) {
       const ports = Object.values(await choosePorts(wanted))
-      expect(new Set(ports).size).toBe(6)
+      expect(new Set(ports).size).toBe(7)
     }
   })
 

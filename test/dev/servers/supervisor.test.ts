@@ -2,10 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { alarmOf } from '../../../dev/herald-log.ts'
 import { nextFreePort } from '../../../dev/servers/ports.ts'
 import { startMark } from '../../../dev/servers/process-identity.ts'
-import { apiUrl, heraldEnvironment } from '../../../dev/stack-environment.ts'
+import { apiUrl, heraldEnvironment, metricsUrl } from '../../../dev/stack-environment.ts'
 import { backoffMs, superviseHerald } from '../../../dev/servers/supervisor.ts'
 import { until } from '../../support/until.ts'
 
@@ -78,6 +77,7 @@ describe('the environment of herald', () => {
   const wiring = {
     dataDir: '/data',
     port: 1,
+    metricsPort: 9,
     masterKeys: 'k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',
     apiKey: 'hk_x',
     mongo: 'mongodb://127.0.0.1:2/herald',
@@ -95,6 +95,13 @@ describe('the environment of herald', () => {
     expect(env).toMatchObject({ OUTBOUND_ALLOW_CIDRS: '', ALLOW_HTTP: 'false' })
   })
 
+  it('has metrics at a port that was free, unless the user names one, or none', () => {
+    expect(heraldEnvironment({}, wiring)).toMatchObject({ METRICS_PORT: '9' })
+    expect(heraldEnvironment({ METRICS_PORT: '0' }, wiring)).toMatchObject({ METRICS_PORT: '0' })
+    expect(metricsUrl({}, 9)).toBe('http://127.0.0.1:9/metrics')
+    expect(metricsUrl({ METRICS_PORT: '0' }, 9)).toBeUndefined()
+  })
+
   it('denies webhooks the other listeners of Temporal, beside what the user denies', () => {
     expect(heraldEnvironment({}, wiring)).toMatchObject({ OUTBOUND_DENY_ADDRESSES: '127.0.0.1:4' })
     const denied = { OUTBOUND_DENY_ADDRESSES: 'ldap:389' }
@@ -106,14 +113,5 @@ describe('the environment of herald', () => {
   it('reaches the API on loopback when it listens on every address', () => {
     expect(apiUrl('0.0.0.0', 80)).toBe('http://127.0.0.1:80')
     expect(apiUrl('::1', 80)).toBe('http://[::1]:80')
-  })
-})
-
-describe('the log of herald', () => {
-  it('tells of warnings and errors only, in a few words', () => {
-    const error = { level: 50, msg: 'setup.failed', err: { message: 'no server' } }
-    expect(alarmOf(JSON.stringify(error))).toBe('herald: setup.failed (no server)')
-    expect(alarmOf('{"level":30,"msg":"herald.ready"}')).toBeUndefined()
-    expect(alarmOf('not JSON')).toBeUndefined()
   })
 })
