@@ -91,6 +91,7 @@ export const codecRoutes = (['encode', 'decode'] as const).map((verb) =>
   route({
     method: 'post',
     path: `/codec/${verb}`,
+    asks: true,
     summary: `${verb === 'encode' ? 'Encrypt' : 'Decrypt'} payloads for Temporal Web and its CLI, if CODEC_SERVER is true`,
     tag: 'Codec',
     role: 'admin',

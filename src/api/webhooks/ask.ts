@@ -149,6 +149,7 @@ export const askRoutes = [
   route({
     method: 'post',
     path: '/v1/webhooks/check-url',
+    asks: true,
     summary: 'Whether a webhook may point at this URL, and which setting would allow it',
     tag,
     role: 'operator',
@@ -160,6 +161,7 @@ export const askRoutes = [
   route({
     method: 'post',
     path: '/v1/webhooks/reach',
+    asks: true,
     summary: 'How many recent events these patterns and this filter would have matched',
     tag,
     role: 'operator',
