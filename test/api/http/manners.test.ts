@@ -140,14 +140,32 @@ describe('POST /v1/webhooks/{id}/test without a body', () => {
 describe('a 401', () => {
   const past = new Date(Date.now() - 1_000)
   const invalid = 'Bearer realm="herald", error="invalid_token"'
-  it.each([
-    ['no key', null, {}, 'Bearer realm="herald"', /^Send an API key/],
-    ['another scheme', null, { authorization: 'Basic eA==' }, 'Bearer realm="herald"', /^Send/],
-    ['a malformed key', 'hk_x', {}, invalid, /is no API key/],
-    ['an unknown key', `hk_${'a'.repeat(12)}_${'b'.repeat(43)}`, {}, invalid, /is not known/],
-    ['an expired key', { expiresAt: past }, {}, invalid, /expired at 20/],
-    ['a revoked key', { revokedAt: past }, {}, invalid, /was revoked at 20/],
-  ])('says that it had %s', async (_what, ...[given, headers, challenge, detail]) => {
+  const none = 'Bearer realm="herald"'
+  type Row = {
+    had: string
+    given: string | object | null
+    headers?: Record<string, string>
+    challenge?: string
+    detail: RegExp
+  }
+  it.each<Row>([
+    { had: 'no key', given: null, challenge: none, detail: /^Send an API key/ },
+    {
+      had: 'another scheme',
+      given: null,
+      headers: { authorization: 'Basic eA==' },
+      challenge: none,
+      detail: /^Send/,
+    },
+    { had: 'a malformed key', given: 'hk_x', detail: /is no API key/ },
+    {
+      had: 'an unknown key',
+      given: `hk_${'a'.repeat(12)}_${'b'.repeat(43)}`,
+      detail: /is not known/,
+    },
+    { had: 'an expired key', given: { expiresAt: past }, detail: /expired at 20/ },
+    { had: 'a revoked key', given: { revokedAt: past }, detail: /was revoked at 20/ },
+  ])('says that it had $had', async ({ given, headers = {}, challenge = invalid, detail }) => {
     const isStored = typeof given === 'object' && given !== null
     const key = isStored ? await addKey(api.models, 'admin', given) : given
     const answer = await api.call('GET', '/v1/webhooks', { key, headers })
