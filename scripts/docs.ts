@@ -75,7 +75,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   const roles = await format(rolesPage(), { parser: 'markdown', printWidth: 100 })
   const operate = await operatePage(await readFile(new URL('docs/operate.md', root), 'utf8'))
   const reference = document as unknown as ReferenceDocument
-  const pages = await referencePages(reference, PROBLEMS, { roles })
+  const pages = await referencePages(reference, PROBLEMS, { roles, operate })
   const readme = await readFile(new URL('README.md', root), 'utf8')
   return new Map([
     ['.env.example', envExample()],

@@ -15,9 +15,9 @@ import {
   answerError,
   metricsElsewhere,
   notFound,
+  otherMethods,
   serve,
   type ServeContext,
-  wrongMethod,
 } from './http/serve.ts'
 import { beginRequest } from './http/log.ts'
 import { ROUTES } from './routes.ts'
@@ -61,7 +61,10 @@ function routedApp(context: ServeContext): Express {
   app.use('/codec', codecOrigin(deps.config))
   app.use(consoleRouter())
   const document = buildOpenApi({ version: deps.version, serverUrl: deps.config.PUBLIC_URL })
-  app.get('/v1/openapi.json', openApiHandler(document))
+  app
+    .route('/v1/openapi.json')
+    .get(openApiHandler(document))
+    .all(otherMethods(['get']))
   app.use('/docs', referenceRouter(deps.config))
   mount(
     app,
@@ -76,7 +79,7 @@ function routedApp(context: ServeContext): Express {
   return app
 }
 
-/** Each method of a path to its handler; the other methods to 405. `GET /v1/events` shares its path with ingest. */
+/** Each method of a path to its handler; OPTIONS to 204, the other methods to 405. `GET /v1/events` shares its path with ingest. */
 function mount(app: Express, routes: readonly Route[], context: ServeContext): void {
   const paths = new Set(routes.map(({ path }) => path))
   for (const path of paths) {
@@ -84,7 +87,7 @@ function mount(app: Express, routes: readonly Route[], context: ServeContext): v
     const here = routes.filter((one) => one.path === path)
     for (const one of here) served[one.method](handlerOf(one, context))
     const all = ROUTES.filter((one) => one.path === path)
-    if (isLastMount(all, here)) served.all(wrongMethod(all.map(({ method }) => method)))
+    if (isLastMount(all, here)) served.all(otherMethods(all.map(({ method }) => method)))
   }
 }
 

@@ -6,6 +6,10 @@ import { type DeliveryDocument, deliverySchema } from './deliveries/document.ts'
 import { type EventDocument, eventSchema } from './event.ts'
 import { type EventTypeDocument, eventTypeSchema } from './event-type.ts'
 import { type FirstRunTokenDocument, firstRunTokenSchema } from './access/first-run-token.ts'
+import {
+  type IdempotentRequestDocument,
+  idempotentRequestSchema,
+} from './access/idempotent-request.ts'
 import { type LaneRingDocument, laneRingSchema } from './webhooks/lane-ring.ts'
 import { endWaitsOfClosedSockets } from './closed-sockets.ts'
 import { patiently } from './patience.ts'
@@ -59,6 +63,7 @@ export type Models = {
   firstRunTokens: Model<FirstRunTokenDocument>
   tallies: Model<TallyDocument>
   problemMarks: Model<ProblemMarkDocument>
+  idempotentRequests: Model<IdempotentRequestDocument>
 }
 
 /** Names the collections on a connection of its own (no global mongoose state); `openModels` connects it. */
@@ -85,6 +90,10 @@ export function defineModels(ring = new KeyRing([])): Models {
     firstRunTokens: connection.model<FirstRunTokenDocument>('FirstRunToken', firstRunTokenSchema),
     tallies: connection.model<TallyDocument>('Tally', tallySchema),
     problemMarks: connection.model<ProblemMarkDocument>('ProblemMark', problemMarkSchema),
+    idempotentRequests: connection.model<IdempotentRequestDocument>(
+      'IdempotentRequest',
+      idempotentRequestSchema,
+    ),
   }
 }
 

@@ -6,7 +6,7 @@ import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../http/errors.ts'
 import { headerOf } from '../input/bytes.ts'
 import type { KeyCache } from './key-cache.ts'
-import { checkCsrf, sessionToken } from './session-cookie.ts'
+import { checkCsrf, type PublicAddress, sessionToken } from './session-cookie.ts'
 import { findSession } from './sessions.ts'
 
 /** Who asks. `boundTenant` is null for a key that may name any tenant. */
@@ -66,10 +66,10 @@ export async function liveKey(
   forIngest = false,
 ): Promise<ApiKeyDocument> {
   const id = keyIdOf(value)
-  if (id === undefined) throw unauthenticated('Send `Authorization: Bearer hk_…`.')
+  if (id === undefined) throw invalidKey('This is no API key: one reads `hk_…`, all of it.')
   const key = await keys.get(id, forIngest)
   if (!sameText(sha256(value), key?.hash ?? NO_HASH) || !key)
-    throw unauthenticated('This API key is not known.')
+    throw invalidKey('This API key is not known.')
   return checkAlive(key, keys)
 }
 
@@ -83,9 +83,19 @@ function keyOfHeader(
   role: Role,
   { keys }: AuthContext,
 ): Promise<ApiKeyDocument> {
-  const authorization = request.headers.authorization ?? ''
-  const value = /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? ''
+  const value = bearerOf(request)
+  if (value === undefined) throw unauthenticated('Send an API key: `Authorization: Bearer hk_…`.')
   return liveKey(value, keys, role === 'ingest')
+}
+
+/** Undefined where the header is absent or of another scheme. */
+function bearerOf({ headers }: IncomingMessage): string | undefined {
+  return /^Bearer(?: +(.*?))? *$/i.exec(headers.authorization ?? '')?.[1]
+}
+
+/** What an authenticated request proved itself by: the whole API key, or the token of its session. */
+export function credentialOf(request: IncomingMessage, config: PublicAddress): string {
+  return bearerOf(request) ?? sessionToken(request, config) ?? ''
 }
 
 /** The role and tenant of a session are those of its key now. */
@@ -98,13 +108,14 @@ async function keyOfSession(
   if (!session) throw unauthenticated('The session has ended; log in again.')
   checkCsrf(request, deps.config, token)
   const key = await keys.get(session.key, false)
-  if (!key) throw unauthenticated('This API key is not known.')
+  if (!key) throw invalidKey('The API key of this session is not known any more.')
   return checkAlive(key, keys)
 }
 
 function checkAlive(key: ApiKeyDocument, keys: KeyCache): ApiKeyDocument {
-  if (key.revokedAt || (key.expiresAt && key.expiresAt.getTime() <= keys.now()))
-    throw unauthenticated('This API key was revoked or has expired.')
+  if (key.revokedAt) throw invalidKey(`This API key was revoked at ${key.revokedAt.toISOString()}.`)
+  if (key.expiresAt && key.expiresAt.getTime() <= keys.now())
+    throw invalidKey(`This API key expired at ${key.expiresAt.toISOString()}.`)
   return key
 }
 
@@ -122,8 +133,17 @@ function tenantOf(
   return { tenant: bound ?? named ?? 'default', boundTenant: bound ?? null }
 }
 
+/** Nothing was sent that could be a key: a challenge without an error (RFC 6750 3.1). */
 function unauthenticated(detail: string): ApiError {
-  return new ApiError('unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer' } })
+  return challenge(detail, 'Bearer realm="herald"')
+}
+
+function invalidKey(detail: string): ApiError {
+  return challenge(detail, 'Bearer realm="herald", error="invalid_token"')
+}
+
+function challenge(detail: string, value: string): ApiError {
+  return new ApiError('unauthenticated', detail, { headers: { 'www-authenticate': value } })
 }
 
 function sameText(a: string, b: string): boolean {

@@ -4,7 +4,7 @@ import type { Config } from '../../config.ts'
 import { sha256 } from '../../ids.ts'
 import { ApiError } from '../http/errors.ts'
 
-type PublicAddress = Pick<Config, 'PUBLIC_URL'>
+export type PublicAddress = Pick<Config, 'PUBLIC_URL'>
 
 const TOKEN = /^[A-Za-z0-9_-]{43}$/
 const SAFE_METHODS = ['GET', 'HEAD']

@@ -69,6 +69,7 @@ export const cancelManyRoutes = [
     tag: 'Deliveries',
     role: 'operator',
     body: inputSchema,
+    nullMeans: 'refused',
     example: { filter: { webhook: 'wh_…', state: 'retrying' } },
     responses: {
       200: {

@@ -5,7 +5,7 @@ import { deliveryLead } from '../../models/deliveries/lead.ts'
 import { ledBy, unsaid } from '../../models/lead.ts'
 import { timeRange } from '../../models/time-range.ts'
 import { route } from '../http/route.ts'
-import { deliveryFilterFields } from './filter.ts'
+import { deliveryQueryFields } from './filter.ts'
 
 /** To count further would read more than anybody needs to know. */
 const COUNTED_MAX = 10_000
@@ -20,7 +20,7 @@ export const countRoutes = [
     summary: 'How many of the latest 100,000 deliveries a filter chooses',
     tag: 'Deliveries',
     role: 'viewer',
-    query: z.strictObject(deliveryFilterFields),
+    query: z.strictObject(deliveryQueryFields),
     responses: {
       200: {
         description: 'Their number',

@@ -4,7 +4,7 @@ import { deliveryConditions } from '../../models/deliveries/conditions.ts'
 import { deliveryLead } from '../../models/deliveries/lead.ts'
 import { recordChange } from '../access/audit.ts'
 import { deliveryBodyOf, findDelivery } from './read.ts'
-import { deliveryFilterFields } from './filter.ts'
+import { deliveryQueryFields } from './filter.ts'
 import { deliverySchema, deliverySummarySchema, deliveryView } from './shape.ts'
 import { ApiError } from '../http/errors.ts'
 import { listPage, pageOf, pageQuery } from '../lists/pages.ts'
@@ -13,7 +13,7 @@ import { route } from '../http/route.ts'
 
 const tag = 'Deliveries'
 
-const listSchema = z.strictObject({ ...pageQuery, ...deliveryFilterFields })
+const listSchema = z.strictObject({ ...pageQuery, ...deliveryQueryFields })
 
 const redeliveredSchema = z.object({
   id: z.string(),

@@ -10,7 +10,7 @@ import { isUnavailable } from '../../models/patience.ts'
 import { ApiError } from '../http/errors.ts'
 import { type Call, route } from '../http/route.ts'
 import { wholeNumber } from '../input/whole-number.ts'
-import { type DeliveryFilter, deliveryFilterFields } from './filter.ts'
+import { type DeliveryChoice, deliveryQueryFields } from './filter.ts'
 import { deliveryView } from './shape.ts'
 
 const LOOK_MS = 1_000
@@ -24,7 +24,7 @@ const STREAM_MS = 300_000
 const STREAMS_MAX = 10
 
 type Row = Omit<DeliveryDocument, 'body' | 'log'>
-type TailCall = Call<Omit<DeliveryFilter, 'from' | 'to'> & { for?: number | undefined }, undefined>
+type TailCall = Call<Omit<DeliveryChoice, 'from' | 'to'> & { for?: number | undefined }, undefined>
 
 /** What was created since the last look and the filter chooses, oldest first; each row once. */
 class Tail {
@@ -123,7 +123,7 @@ function entry(id: string, data: object): string {
 }
 
 // what comes is new: no range of times chooses among it
-const { from: _from, to: _to, ...fields } = deliveryFilterFields
+const { from: _from, to: _to, ...fields } = deliveryQueryFields
 
 export const tailRoutes = [
   route({

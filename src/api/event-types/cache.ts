@@ -54,6 +54,11 @@ export class CatalogueCache {
     return (await this.soon(read, ageMs === Infinity ? FIRST_READ_MS : READ_MS)) ?? entry
   }
 
+  /** What was read last, however long ago. */
+  remembered(tenant: string): TenantCatalogue | undefined {
+    return this.entries.get(tenant)
+  }
+
   /** The schema of a type that the tenant has; undefined if it has none, or MongoDB does not answer. */
   async schemaOf(
     tenant: string,

@@ -6,6 +6,7 @@ import { ApiError } from '../http/errors.ts'
 import { publicUrl } from '../http/links.ts'
 import type { UnparsedCall } from '../http/route.ts'
 import { conflictAt } from './ingest-body.ts'
+import type { EventWarning } from './validation.ts'
 
 /** The caller has its answer this long after its request arrived. */
 export const DEADLINE_MS = 3_000
@@ -19,7 +20,10 @@ export const acceptedSchema = z
     warnings: z
       .array(z.object({ pointer: z.string(), detail: z.string() }))
       .optional()
-      .meta({ description: 'Where `data` does not fit the schema of its type.' }),
+      .meta({
+        description:
+          'Where `data` does not fit the schema of its type, or the type is probably a typo.',
+      }),
     links: z.object({ self: z.string(), deliveries: z.string() }),
   })
   .meta({ id: 'AcceptedEvent' })
@@ -34,6 +38,8 @@ export async function accept(
   if (given[0]) facts.event = given[0].id
   if (given.length > 1) facts.events = given.length
   const events = await validation.check(given, baseOf)
+  // while the events are accepted
+  const looked = Promise.all(events.map((event) => validation.typoOf(event)))
   const results = await deps.ingest
     .accept(events, receivedAtMs + DEADLINE_MS)
     .catch((error: unknown) => {
@@ -48,7 +54,12 @@ export async function accept(
     throw new ApiError('event_conflict', 'The id was used before with other content.', {
       errors: conflicts,
     })
-  return results.map((result, index) => acceptedView(deps, result, events[index]?.validation))
+  const typos = await looked
+  return results.map((result, index) => {
+    const typo = typos[index]
+    const faults = events[index]?.validation?.errors ?? []
+    return acceptedView(deps, result, typo ? [typo, ...faults] : faults)
+  })
 }
 
 /** A conflict takes its whole request with it. */
@@ -63,7 +74,7 @@ function countResults({ metrics }: ApiDependencies, results: AcceptedEvent[]): v
 function acceptedView(
   { config }: ApiDependencies,
   result: AcceptedEvent,
-  validation: EventEnvelope['validation'],
+  warnings: EventWarning[],
 ): z.output<typeof acceptedSchema> {
   const { id } = result
   const links = {
@@ -71,6 +82,5 @@ function acceptedView(
     deliveries: publicUrl(config, `/v1/deliveries?event=${id}`),
   }
   const duplicate = !result.conflict && result.duplicate
-  const warnings = validation && { warnings: validation.errors }
-  return { id, status: 'accepted', duplicate, ...warnings, links }
+  return { id, status: 'accepted', duplicate, ...(warnings.length > 0 && { warnings }), links }
 }

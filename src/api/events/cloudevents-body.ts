@@ -2,12 +2,14 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import type { EventEnvelope } from '../../delivery/types.ts'
+import { wireType } from '../../catalogue/wire-type.ts'
 import { sha256 } from '../../ids.ts'
 import { rawObject } from '../../json/members.ts'
 import { ApiError, type FieldError } from '../http/errors.ts'
 import { type EventPart, eventTypeSchema, type IngestOrigin, labelSchema } from './ingest-body.ts'
 import { duplicateKey } from '../../json/scan.ts'
 import { fieldErrors, unknownName, validationError } from '../input/parse-input.ts'
+import { read } from '../input/read.ts'
 import { isJsonType, mediaTypeOf } from '../input/media-type.ts'
 import { checkShape, duplicateKeyError, type JsonText } from '../input/body.ts'
 
@@ -127,7 +129,7 @@ function parsed(
   pointerOf: (name: string) => string,
 ): Attributes | { errors: FieldError[] } {
   const errors = [...values.keys()].flatMap((name) => nameErrors(name, pointerOf(name)))
-  const known = attributesSchema.safeParse(Object.fromEntries(values))
+  const known = read(attributesSchema, Object.fromEntries(values))
   if (!known.success)
     for (const error of fieldErrors(attributesSchema, known.error, ''))
       errors.push({ ...error, pointer: pointerOf(error.pointer.slice(1)) })
@@ -153,7 +155,8 @@ function envelope(
   { raw, data }: { raw: ReadonlyMap<string, string>; data: string },
   origin: IngestOrigin,
 ): EventEnvelope {
-  const { id, source, type, subject, time, heraldreference: reference } = attributes
+  const { id, source, subject, time, heraldreference: reference } = attributes
+  const type = wireType(attributes.type)
   const { datacontenttype: dataContentType } = attributes
   const extensions = [...raw].filter(([name]) => !PLACED.has(name))
   const own = { type, subject, reference, occurredAt: time, source, cloudEventId: id }

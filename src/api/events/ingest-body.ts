@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import type { EventEnvelope } from '../../delivery/types.ts'
+import { wireType } from '../../catalogue/wire-type.ts'
 import { newId, sha256 } from '../../ids.ts'
 import { ApiError, type FieldError } from '../http/errors.ts'
 import { duplicateKey, type JsonScan, type Slice, scanJson } from '../../json/scan.ts'
 import { fieldErrors, unknownNames, validationError } from '../input/parse-input.ts'
+import { read } from '../input/read.ts'
 import { checkShape, duplicateKeyError, type JsonText } from '../input/body.ts'
 
 const BATCH_MAX = 500
@@ -77,7 +79,7 @@ export function wrappedEventOf(body: JsonText, origin: IngestOrigin): EventEnvel
 export function eventsOf(
   body: JsonText,
   origin: IngestOrigin,
-  { maxBytes, read = envelope }: { maxBytes: number; read?: typeof envelope },
+  { maxBytes, readPart = envelope }: { maxBytes: number; readPart?: typeof envelope },
 ): EventEnvelope[] {
   const { text, values, slices, base } = batchParts(body)
   if (values.length < 1 || values.length > BATCH_MAX)
@@ -93,7 +95,7 @@ export function eventsOf(
     checkShape(scan)
     const key = origin.idempotencyKey && `${origin.idempotencyKey}/${index}`
     const value = values[index]
-    return read({ text: element, value, scan, hash: sha256(element), base: at, key }, origin)
+    return readPart({ text: element, value, scan, hash: sha256(element), base: at, key }, origin)
   })
   checkRepeatedIds(events, base)
   return events
@@ -112,9 +114,9 @@ export type EventPart = {
 function envelope(part: EventPart, origin: IngestOrigin): EventEnvelope {
   const twice = duplicateKey(part.scan)
   if (twice !== undefined) throw duplicateKeyError(twice, part.base)
-  const parsed = eventInputSchema.safeParse(part.value)
+  const parsed = read(eventInputSchema, part.value)
   if (!parsed.success) throw validationError(fieldErrors(eventInputSchema, parsed.error, part.base))
-  const { id, type, subject, reference, occurredAt, context } = parsed.data
+  const { id, subject, reference, occurredAt, context } = parsed.data
   const raw = (key: string) => {
     const member = part.scan.members.find((one) => one.key === key)
     return member && part.text.slice(member.start, member.end)
@@ -122,7 +124,7 @@ function envelope(part: EventPart, origin: IngestOrigin): EventEnvelope {
   return {
     tenant: origin.tenant,
     id: id ?? madeId(origin, part.key),
-    type,
+    type: wireType(parsed.data.type),
     ...(subject !== undefined && { subject }),
     ...(reference !== undefined && { reference }),
     ...(occurredAt !== undefined && { occurredAt }),

@@ -13,7 +13,7 @@ import {
   structuredPart,
 } from './cloudevents-body.ts'
 import { deliverySummarySchema } from '../deliveries/view.ts'
-import { ApiError } from '../http/errors.ts'
+import { idempotencyKeyOf } from '../http/idempotency.ts'
 import { firstAttempts, onceAccepted, preferredWaitSeconds } from './first-attempts.ts'
 import {
   batchInputSchema,
@@ -36,12 +36,7 @@ const BATCH_MAX_BYTES = 1_048_576
 const KEY_HEADER = { 'Idempotency-Key': 'Makes the id of an event that brings none.' }
 
 function originOf({ request, caller, receivedAtMs }: UnparsedCall): IngestOrigin {
-  const idempotencyKey = headerOf(request, 'idempotency-key')
-  if (idempotencyKey !== undefined && !/^[ -~]{1,255}$/.test(idempotencyKey))
-    throw new ApiError('header_invalid', 'Idempotency-Key must be 1–255 printable characters.', {
-      errors: [{ pointer: '/header/Idempotency-Key', detail: 'is malformed', code: 'pattern' }],
-    })
-  return { tenant: caller.tenant, receivedAtMs, idempotencyKey }
+  return { tenant: caller.tenant, receivedAtMs, idempotencyKey: idempotencyKeyOf(request) }
 }
 
 const BODY_TYPES = ['application/json', STRUCTURED_TYPE, BATCH_TYPE]
@@ -75,7 +70,7 @@ async function acceptBatch(call: UnparsedCall, body: JsonText): Promise<Answer> 
   const base = Array.isArray(body.value) ? '' : '/events'
   const events = eventsOf(body, originOf(call), {
     maxBytes: call.deps.config.INGEST_MAX_BYTES,
-    ...(isCloudEvents && { read: structuredPart }),
+    ...(isCloudEvents && { readPart: structuredPart }),
   })
   refuseReserved(events, (index) => `${base}/${index}/type`)
   call.limits.charge(call.caller.keyId, events.length - 1)

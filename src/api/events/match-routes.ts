@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { judge, NO_MATCH_CODES } from '../../filter/verdict.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
+import { unknownTypeWarnings } from '../event-types/view.ts'
 import { EVENT_EXAMPLE, eventInputSchema, wrappedEventOf } from './ingest-body.ts'
 import { rawRoute } from '../http/route.ts'
 
@@ -32,11 +33,18 @@ export const matchRoutes = [
       responses: {
         200: {
           description: 'Every webhook of the tenant, oldest first; nothing is sent',
-          schema: z.object({ data: z.array(matchSchema) }),
+          schema: z.object({
+            data: z.array(matchSchema),
+            warnings: z
+              .array(z.object({ code: z.string(), detail: z.string() }))
+              .optional()
+              .meta({ description: 'Where the type of the event is not known.' }),
+          }),
         },
       },
     },
-    async ({ deps, caller, receivedAtMs }, body) => {
+    async (call, body) => {
+      const { deps, caller, receivedAtMs } = call
       const event = wrappedEventOf(body, { tenant: caller.tenant, receivedAtMs })
       const webhooks = await deps.models.webhooks
         .find({ tenant: caller.tenant, deletedAt: { $exists: false } })
@@ -48,7 +56,8 @@ export const matchRoutes = [
         const verdict = await judge(webhook, event, 'question')
         data.push({ webhook: webhook._id, name: webhook.name, ...verdict })
       }
-      return { status: 200, body: { data } }
+      const warnings = await unknownTypeWarnings(call, [event.type])
+      return { status: 200, body: { data, ...(warnings.length > 0 && { warnings }) } }
     },
   ),
 ]

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { eventKey } from '../../ids.ts'
 import type { DeliveryDocument } from '../../models/deliveries/document.ts'
 import type { EventDocument } from '../../models/event.ts'
+import { oneOf, onlyOne } from '../../models/one-of.ts'
 import { deliveryView } from '../deliveries/view.ts'
 import { ApiError } from '../http/errors.ts'
 import { progressOf } from './progress.ts'
@@ -9,6 +10,7 @@ import { eventSummarySchema, eventView, pendingEventSchema, storedEventSchema } 
 import { eventStages } from './stages.ts'
 import { listPage, pageOf, pageQuery } from '../lists/pages.ts'
 import { type Answer, type Call, route } from '../http/route.ts'
+import { several } from '../input/several.ts'
 import { timeRange, timeRangeQuery } from '../input/time-range.ts'
 import { unseenDeliveries } from './unseen.ts'
 
@@ -35,16 +37,18 @@ export const eventRoutes = [
     query: z.strictObject({
       ...pageQuery,
       ...timeRangeQuery,
-      type: z.string().min(1).max(128).optional(),
+      type: several(z.string().min(1).max(128)),
       subject: z.string().min(1).max(256).optional(),
+      webhook: several(z.string().min(1).max(64)),
       delivered: z.enum(['true', 'false']).optional(),
     }),
     responses: { 200: { description: 'A page', schema: pageOf(eventSummarySchema) } },
     handle: (call) => {
-      const { type, subject, delivered } = call.query
+      const { type, subject, webhook, delivered } = call.query
       const { tenant } = call.caller
       const receivedAt = timeRange(call.query)
-      const named = subject ? { subject } : type ? { type } : {}
+      const only = onlyOne(type)
+      const named = subject ? { subject } : only ? { type: only } : {}
       return listPage(call, {
         model: call.deps.models.events,
         timeField: 'receivedAt',
@@ -52,10 +56,12 @@ export const eventRoutes = [
         omit: ['data', 'context'],
         view: (event) => eventView(call.deps, event),
         filter: {
-          ...(type && { type }),
+          ...(type && { type: oneOf(type) }),
           ...(subject && { subject }),
           ...(delivered && { delivered: delivered === 'true' }),
-          ...(delivered === 'false' && { webhooks: { $ne: [] } }),
+          ...(webhook
+            ? { webhooks: oneOf(webhook) }
+            : delivered === 'false' && { webhooks: { $ne: [] } }),
           ...(receivedAt && { receivedAt }),
         },
       })

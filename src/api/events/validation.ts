@@ -7,6 +7,11 @@ import type { ApiDependencies } from '../dependencies.ts'
 import { CatalogueCache } from '../event-types/view.ts'
 import { ApiError, ERRORS_MAX, type FieldError } from '../http/errors.ts'
 import { nearestName } from '../input/nearest-name.ts'
+import { summaryOf } from '../input/parse-input.ts'
+import { TypeHints } from './type-hints.ts'
+
+/** What is worth a look about an event that was accepted all the same. */
+export type EventWarning = { pointer: string; detail: string }
 
 /** What schemas that threads check may take of one request. */
 const BUDGET_MS = 1_000
@@ -14,10 +19,12 @@ const BUDGET_MS = 1_000
 /** Checks events against the schemas of their types, as strictly as the tenant has set. */
 export class EventValidation {
   private readonly cache: CatalogueCache
+  private readonly hints: TypeHints
   private readonly turns = new Turns()
 
   constructor(deps: Pick<ApiDependencies, 'models' | 'logger' | 'now'>) {
     this.cache = new CatalogueCache(deps)
+    this.hints = new TypeHints(deps)
   }
 
   /**
@@ -45,9 +52,25 @@ export class EventValidation {
     return events
   }
 
+  /** A warning for the type of each event that is probably a typo; undefined where there is nothing to say. Never rejects. */
+  async typoOf({ tenant, type }: EventEnvelope): Promise<EventWarning | undefined> {
+    const catalogue = this.cache.remembered(tenant)
+    if (!catalogue || catalogue.mode === 'off' || catalogue.versions.has(type)) return undefined
+    const meant = await this.hints.meant(tenant, type, catalogue.versions)
+    if (meant === undefined) return undefined
+    const detail = `“${type}” is not in the catalogue and no webhook lists it; did you mean “${meant}”?`
+    return { pointer: '/type', detail }
+  }
+
   /** To be called when this process changed a tenant's settings or types. */
   changed(tenant: string): void {
     this.cache.changed(tenant)
+    this.hints.changed(tenant)
+  }
+
+  /** To be called when this process changed what a tenant's webhooks list. */
+  webhooksChanged(tenant: string): void {
+    this.hints.changed(tenant)
   }
 
   private async faultsOf(
@@ -103,6 +126,5 @@ function unknownType(pointer: string, type: string, names: readonly string[]): F
 function rejection(errors: FieldError[]): ApiError {
   const [first] = errors
   const code = first?.code === 'unknown_event_type' ? 'unknown_event_type' : 'schema_mismatch'
-  const detail = first ? `${first.pointer}: ${first.detail}` : 'An event was rejected.'
-  return new ApiError(code, detail, { errors })
+  return new ApiError(code, summaryOf(errors, 'places are'), { errors })
 }

@@ -20,6 +20,8 @@ export const PROBLEMS = {
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'Method not allowed'],
   event_conflict: [409, 'The id was used with other content'],
+  idempotency_key_reused: [409, 'The Idempotency-Key belongs to another request'],
+  idempotency_key_busy: [409, 'The first request with this Idempotency-Key is under way'],
   webhook_deleted: [409, 'The webhook was deleted'],
   delivery_finished: [409, 'The delivery is finished'],
   nothing_undelivered: [409, 'Nothing of the event is undelivered'],

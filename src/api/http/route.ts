@@ -11,9 +11,14 @@ import type { KeyCache } from '../access/key-cache.ts'
 import type { RequestFacts } from './log.ts'
 import type { Logins } from '../access/logins.ts'
 import { parseBody, parseQuery } from '../input/parse-input.ts'
+import type { Nulls } from '../input/read.ts'
 import { type BodyRules, checkShape, type JsonText, readJson } from '../input/body.ts'
 import { hasBody } from '../input/bytes.ts'
+import { answerOnce } from './idempotency.ts'
 import type { Tag } from './tags.ts'
+
+/** What a PATCH may be sent as; the patch is a merge patch (RFC 7396) either way. */
+export const PATCH_TYPES = ['application/json', 'application/merge-patch+json'] as const
 
 const BODY_MAX_BYTES = 262_144
 const BODY_MAX_KEYS = 10_000
@@ -79,6 +84,8 @@ type Described = {
   example?: unknown
   /** Bodies of media types other than application/json. */
   otherBodies?: Record<string, z.ZodType>
+  /** A POST that asks and changes nothing, so that its answer need not be kept. */
+  asks?: boolean
 }
 
 /** One line of the route table; authentication, validation and OpenAPI come from it. */
@@ -96,21 +103,31 @@ type Handled<Query, Body> = Described & {
   maxBytes?: number
   /** Of all its objects, where there may be more of them than in others. */
   maxKeys?: number
+  /** `refused` for filters: there a null must never read as “any”. */
+  nullMeans?: Nulls
   handle: (call: Call<Query, Body>) => Promise<Answer>
 }
 
 /** A route whose handler gets its query and body as its schemas say. */
 export function route<Query = undefined, Body = undefined>(spec: Handled<Query, Body>): Route {
-  const { handle, maxBytes = BODY_MAX_BYTES, maxKeys = BODY_MAX_KEYS, ...described } = spec
+  const { handle, maxBytes = BODY_MAX_BYTES, maxKeys = BODY_MAX_KEYS, ...more } = spec
+  const { nullMeans, ...described } = more
   const { query: querySchema, body: bodySchema } = spec
-  const rules = { limitBytes: maxBytes, name: routeName(spec) }
+  const isPatch = spec.method === 'patch'
+  const rules = {
+    limitBytes: maxBytes,
+    name: routeName(spec),
+    ...(isPatch && { types: PATCH_TYPES }),
+  }
   return {
-    ...described,
+    ...withKey(described),
+    ...(isPatch && bodySchema && { otherBodies: { [PATCH_TYPES[1]]: bodySchema } }),
     run: async (call) => {
       const query = querySchema && parseQuery(querySchema, queryOf(call.request))
-      const body =
-        bodySchema && parseBody(bodySchema, await jsonValue(call.request, rules, maxKeys))
-      return handle({ ...call, query: query as Query, body: body as Body })
+      const sent = bodySchema ? await jsonBody(call.request, rules, maxKeys) : NO_BODY
+      const body = bodySchema && parseBody(bodySchema, sent.value, nullMeans)
+      const carryOut = () => handle({ ...call, query: query as Query, body: body as Body })
+      return takesKey(spec) ? answerOnce(call, sent.bytes, carryOut) : carryOut()
     },
   }
 }
@@ -126,11 +143,42 @@ export function rawRoute(
   const { rules, ...described } = spec
   const name = routeName(spec)
   return {
-    ...described,
-    run: async (call) =>
-      handle(call, await readJson(call.request, { ...(await rules(call)), name })),
+    ...withKey(described),
+    run: async (call) => {
+      const body = await readJson(call.request, { ...(await rules(call)), name })
+      return takesKey(spec)
+        ? answerOnce(call, body.bytes, () => handle(call, body))
+        : handle(call, body)
+    },
   }
 }
+
+/** A POST that makes or does something; events have ids of their own for that. */
+function takesKey({ method, role, asks = false }: Described): boolean {
+  return method === 'post' && (role === 'operator' || role === 'admin') && !asks
+}
+
+/** What the documentation says of an Idempotency-Key where a route takes one. */
+function withKey<Spec extends Described>(spec: Spec): Spec {
+  if (!takesKey(spec)) return spec
+  const responses = Object.entries(spec.responses).map(([status, response]) => [
+    status,
+    { ...response, optionalHeaders: { ...response.optionalHeaders, ...REPLAYED_HEADER } },
+  ])
+  return {
+    ...spec,
+    headers: { ...spec.headers, ...KEY_HEADER },
+    problems: [...(spec.problems ?? []), 409],
+    responses: Object.fromEntries(responses),
+  }
+}
+
+const KEY_HEADER = {
+  'Idempotency-Key':
+    'The same request with the same key gets the same answer for 24 h; another request 409.',
+}
+const REPLAYED_HEADER = { 'Idempotency-Replayed': '`true`: the answer of the first request.' }
+const NO_BODY: Pick<JsonText, 'value' | 'bytes'> = { value: {}, bytes: Buffer.alloc(0) }
 
 /** The parameters after the question mark of the request's address. */
 export function queryOf({ url = '' }: IncomingMessage): ParsedUrlQuery {
@@ -144,13 +192,13 @@ export function routeName({ method, path }: Pick<Described, 'method' | 'path'>):
 }
 
 /** Reads like an object that may be left out: no body at all is `{}`. */
-async function jsonValue(
+async function jsonBody(
   request: IncomingMessage,
   rules: BodyRules,
   maxKeys: number,
-): Promise<unknown> {
-  if (!hasBody(request)) return {}
-  const { value, scan } = await readJson(request, rules)
+): Promise<typeof NO_BODY> {
+  if (!hasBody(request)) return NO_BODY
+  const { value, bytes, scan } = await readJson(request, rules)
   checkShape(scan, maxKeys)
-  return value
+  return { value, bytes }
 }

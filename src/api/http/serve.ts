@@ -11,7 +11,7 @@ import { nowRunning } from '../../running.ts'
 import { publicUrl } from './links.ts'
 import type { Logins } from '../access/logins.ts'
 import { requestFacts } from './log.ts'
-import { type Answer, type Route, routeName, type UnparsedCall } from './route.ts'
+import { type Answer, PATCH_TYPES, type Route, routeName, type UnparsedCall } from './route.ts'
 
 /** What the requests of one app share. */
 export type ServeContext = {
@@ -88,11 +88,18 @@ export function metricsElsewhere({
   }
 }
 
-/** 405 that names the methods there are. */
-export function wrongMethod(methods: string[]): RequestHandler {
-  const allow = methods.map((method) => method.toUpperCase()).join(', ')
-  return () => {
-    throw new ApiError('method_not_allowed', `Use ${allow}.`, { headers: { allow } })
+/** The methods of a path: 204 to OPTIONS, 405 to every other (RFC 9110 10.2.1, RFC 5789 3.1). */
+export function otherMethods(methods: readonly Route['method'][]): RequestHandler {
+  const allow = methods.flatMap((method) =>
+    method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()],
+  )
+  const headers = {
+    allow: [...allow, 'OPTIONS'].join(', '),
+    ...(methods.includes('patch') && { 'accept-patch': PATCH_TYPES.join(', ') }),
+  }
+  return ({ method }, response) => {
+    if (method === 'OPTIONS') return void response.writeHead(204, headers).end()
+    throw new ApiError('method_not_allowed', `Use ${allow.join(', ')}.`, { headers })
   }
 }
 

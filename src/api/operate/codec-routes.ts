@@ -92,6 +92,7 @@ export const codecRoutes = (['encode', 'decode'] as const).map((verb) =>
     method: 'post',
     path: `/codec/${verb}`,
     operationId: `${verb}Payloads`,
+    asks: true,
     summary: `${verb === 'encode' ? 'Encrypt' : 'Decrypt'} payloads for Temporal Web and its CLI, if CODEC_SERVER is true`,
     tag: 'Codec',
     role: 'admin',

@@ -96,6 +96,7 @@ export const replayRoutes = [
     role: 'operator',
     problems: [409],
     body: replayInputSchema,
+    nullMeans: 'refused',
     example: { filter: { state: 'failed', from: '2026-01-05T09:00:00Z' }, dryRun: true },
     responses: {
       200: { description: 'What would be sent (`dryRun`)', schema: replayCountSchema },

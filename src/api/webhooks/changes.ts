@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { z } from 'zod'
 import { newId } from '../../ids.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
@@ -71,7 +72,8 @@ export async function draftChange(
   const merged = mergeWebhookPatch(plainFields(stored), patch)
   const unmasked = { ...merged, target: unmaskTarget(merged['target'], stored.target) }
   const { secret, state = stored.state, ...given } = parseBody(webhookChangeSchema, unmasked)
-  const defaults = { ...defaultsFor('standard', given.target.type), autoDisable: null }
+  const none = { autoDisable: null, rateLimit: null }
+  const defaults = { ...defaultsFor('standard', given.target.type), ...none }
   const fields = withDefaults(given, defaults)
   const moved = given.target.url !== stored.target.url || given.target.type !== stored.target.type
   const { target, warnings } = moved
@@ -80,7 +82,8 @@ export async function draftChange(
   checkHeadersMeet({ ...fields, target })
   checkSecretsStay(stored.target, target, patch['target'])
   const kept = fittingSecrets(fields.signature, stored.secrets)
-  const needsSecret = secret !== undefined || kept.length === 0
+  const isOther = secret !== undefined && secret !== kept[0]?.value
+  const needsSecret = isOther || kept.length === 0
   const newSecret = needsSecret ? secretFor(fields.signature, secret) : undefined
   const now = new Date(deps.now())
   const turn = { nowMs: now.getTime(), overlap: DEFAULT_OVERLAP }
@@ -99,6 +102,16 @@ export async function draftChange(
     updatedAt: now,
   }
   return { webhook, warnings, newSecret }
+}
+
+/** Whether the draft has what is stored: then it is no change, and begins no streak or version anew. */
+export function isSame({ webhook, newSecret }: Draft, stored: WebhookDocument): boolean {
+  return (
+    newSecret === undefined &&
+    webhook.state === stored.state &&
+    webhook.secrets.length === stored.secrets.length &&
+    isDeepStrictEqual(plainFields(webhook), plainFields(stored))
+  )
 }
 
 const STREAK = ['health.since', 'health.attempts'] as const

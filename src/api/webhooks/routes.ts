@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import { LANE_RUN } from '../../delivery/types.ts'
 import { workflowOf } from '../../models/deliveries/document.ts'
+import { oneOf } from '../../models/one-of.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
 import { recordChange } from '../access/audit.ts'
 import { checkIfMatch, etagOf, isUnchanged, staleVersion } from '../http/etag.ts'
+import { unknownTypeWarnings } from '../event-types/view.ts'
 import { owedView } from './lane-view.ts'
 import { publicUrl } from '../http/links.ts'
+import { several } from '../input/several.ts'
 import { listPage, pageOf, pageQuery } from '../lists/pages.ts'
 import { type Answer, type Call, route } from '../http/route.ts'
 import {
@@ -13,6 +16,7 @@ import {
   draftNew,
   findUsableWebhook,
   findWebhook,
+  isSame,
   pausedBy,
   storeChange,
   type Draft,
@@ -34,6 +38,24 @@ function shown({ webhook, warnings, newSecret }: Draft, status: number): Answer 
     },
     headers: { etag: etagOf(webhook.version) },
   }
+}
+
+/** The draft, with what may be typos among the types that it names and did not before. */
+async function withTypeWarnings(
+  call: Call<unknown, unknown>,
+  draft: Draft,
+  before: readonly string[] = [],
+): Promise<Draft> {
+  const named = draft.webhook.events.filter((type) => !before.includes(type))
+  const warnings = await unknownTypeWarnings(call, named)
+  return { ...draft, warnings: [...draft.warnings, ...warnings] }
+}
+
+/** The URL of a Slack webhook is a secret: nobody may find it bit by bit. */
+function withText(text: string) {
+  const within = { $regex: text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&'), $options: 'i' }
+  const plain = ['name', 'description', '_id', 'events'].map((field) => ({ [field]: within }))
+  return { $or: [...plain, { 'target.type': 'http', 'target.url': within }] }
 }
 
 function unchanged(webhook: WebhookDocument): Draft {
@@ -122,8 +144,9 @@ export const webhookRoutes = [
       },
     },
     handle: async (call) => {
-      const draft = await draftNew(call, call.body)
+      const draft = await withTypeWarnings(call, await draftNew(call, call.body))
       await call.deps.models.webhooks.create(draft.webhook)
+      call.validation.webhooksChanged(call.caller.tenant)
       await audit(call, 'webhook.created', undefined, draft.webhook)
       const answer = shown(draft, 201)
       const location = publicUrl(call.deps.config, `/v1/webhooks/${draft.webhook._id}`)
@@ -139,7 +162,10 @@ export const webhookRoutes = [
     role: 'viewer',
     query: z.strictObject({
       ...pageQuery,
-      state: z.enum(['active', 'paused', 'disabled']).optional(),
+      state: several(z.enum(['active', 'paused', 'disabled'])),
+      text: z.string().min(1).max(200).optional().meta({
+        description: 'Within the name, description, id, events or URL; case is no matter.',
+      }),
     }),
     responses: { 200: { description: 'A page', schema: pageOf(webhookSchema) } },
     handle: (call) =>
@@ -149,7 +175,8 @@ export const webhookRoutes = [
         view: (webhook) => webhookView(webhook),
         filter: {
           deletedAt: { $exists: false },
-          ...(call.query.state && { state: call.query.state }),
+          ...(call.query.state && { state: oneOf(call.query.state) }),
+          ...(call.query.text !== undefined && withText(call.query.text)),
         },
       }),
   }),
@@ -188,8 +215,11 @@ export const webhookRoutes = [
     handle: async (call) => {
       const stored = await findUsableWebhook(call)
       checkIfMatch(call.request, stored.version)
-      const draft = await draftChange(call, stored, call.body)
+      const changed = await draftChange(call, stored, call.body)
+      if (isSame(changed, stored)) return shown(unchanged(stored), 200)
+      const draft = await withTypeWarnings(call, changed, stored.events)
       await storeChange(call, draft.webhook)
+      call.validation.webhooksChanged(call.caller.tenant)
       tellLane(call, stored, draft.webhook)
       await audit(call, 'webhook.changed', stored, draft.webhook)
       return shown(draft, 200)

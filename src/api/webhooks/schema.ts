@@ -189,7 +189,7 @@ export const webhookInputSchema = z
 export const webhookPatchSchema = z.record(z.string(), z.unknown()).meta({
   id: 'WebhookPatch',
   description:
-    'A JSON merge patch (RFC 7396): fields of WebhookInput; null brings the default back. A target, retry or signature of another type replaces the whole object. A masked secret leaves the stored one; where the origin of the URL changes, header values and API key must be given again. Names of headers have no case.',
+    'A JSON merge patch (RFC 7396): fields of WebhookInput; null brings the default back, and means none where it is a value (rateLimit, autoDisable). A target, retry or signature of another type replaces the whole object. A masked secret leaves the stored one; where the origin of the URL changes, header values and API key must be given again. Names of headers have no case.',
 })
 
 const note = z.object({ code: z.string(), detail: z.string() })

@@ -1,11 +1,13 @@
 import { z } from 'zod'
+import { wantsType } from '../../delivery/match.ts'
 import type { EventEnvelope } from '../../delivery/types.ts'
 import { deliveryId } from '../../ids.ts'
+import type { WebhookDocument } from '../../models/webhooks/document.ts'
 import { recordChange } from '../access/audit.ts'
 import { deliveryBodyOf, findDelivery } from '../deliveries/view.ts'
 import { deliverySchema } from '../deliveries/view.ts'
 import { wirePatterns } from './patterns.ts'
-import { findEventType } from '../event-types/view.ts'
+import { allEventTypes, findEventType } from '../event-types/view.ts'
 import { firstAttempts, onceAccepted, preferredWaitSeconds } from '../events/view.ts'
 import { eventOf, eventTypeSchema } from '../events/view.ts'
 import { accept } from '../events/view.ts'
@@ -18,7 +20,9 @@ import { findUsableWebhook } from './changes.ts'
 
 const testInputSchema = z
   .strictObject({
-    type: eventTypeSchema,
+    type: eventTypeSchema
+      .optional()
+      .meta({ description: "Or the webhook's first, of the catalogue where it names a pattern." }),
     data: z.unknown().optional().meta({ description: "Or the example of the catalogue's type." }),
   })
   .meta({ id: 'WebhookTestInput' })
@@ -32,17 +36,35 @@ const testedSchema = z
   .meta({ id: 'WebhookTest' })
 
 /** The event of a test, for one webhook alone. Throws validation_failed. */
-async function testEvent(call: UnparsedCall, body: JsonText): Promise<EventEnvelope> {
+async function testEvent(
+  call: UnparsedCall,
+  body: JsonText,
+  { events }: WebhookDocument,
+): Promise<EventEnvelope> {
   const input = parseBody(testInputSchema, body.value)
   const origin = { tenant: call.caller.tenant, receivedAtMs: call.receivedAtMs }
-  const [type = input.type] = wirePatterns([input.type])
-  const whole = 'data' in input ? body : jsonText(await exampleOf(call, type))
-  return { ...eventOf(whole, origin), type, test: true, onlyWebhook: call.params.id }
+  const given = input.type ?? (await firstType(call, events))
+  const [type = given] = wirePatterns([given])
+  const data = body.scan.members.find(({ key }) => key === 'data')
+  const text = data ? body.text.slice(data.start, data.end) : await exampleOf(call, type)
+  const whole = jsonText(`{"type":${JSON.stringify(type)},"data":${text}}`)
+  return { ...eventOf(whole, origin), test: true, onlyWebhook: call.params.id }
+}
+
+/** The first name among a webhook's patterns, or the first type of the catalogue with an example that they choose. */
+async function firstType(call: UnparsedCall, patterns: string[]): Promise<string> {
+  const named = patterns.find((pattern) => !pattern.includes('*'))
+  if (named !== undefined) return named
+  const types = await allEventTypes(call)
+  const type = types.find((one) => one.example !== undefined && wantsType(patterns, one.name))
+  if (type) return type.name
+  const detail = `is needed: no type of the catalogue that has an example fits ${patterns.join(', ')}`
+  throw validationError([{ pointer: '/type', detail, code: 'required' }])
 }
 
 async function exampleOf(call: UnparsedCall, name: string): Promise<string> {
   const { type } = await findEventType(call, name)
-  if (type?.example !== undefined) return JSON.stringify({ type: name, data: type.example })
+  if (type?.example !== undefined) return JSON.stringify(type.example)
   const detail = `is needed: the catalogue has no example of “${name}”`
   throw validationError([{ pointer: '/data', detail, code: 'required' }])
 }
@@ -60,7 +82,7 @@ export const webhookTestRoutes = [
       example: { type: 'customer_tag_add' },
       headers: { Prefer: '`wait=N` (at most 10 s) waits for the first attempt.' },
       problems: [409],
-      rules: ({ deps }) => ({ limitBytes: deps.config.INGEST_MAX_BYTES }),
+      rules: ({ deps }) => ({ limitBytes: deps.config.INGEST_MAX_BYTES, empty: '{}' }),
       responses: {
         200: {
           description: 'The first attempt is in (`Prefer: wait`)',
@@ -73,7 +95,7 @@ export const webhookTestRoutes = [
     async (call, body) => {
       const { deps, caller } = call
       const webhook = await findUsableWebhook(call)
-      const event = await testEvent(call, body)
+      const event = await testEvent(call, body, webhook)
       const id = deliveryId(caller.tenant, event.id, webhook._id)
       // before: once the event is accepted nothing may turn the answer into an error
       await recordChange(call, {

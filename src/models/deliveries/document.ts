@@ -107,6 +107,8 @@ deliverySchema.index({ tenant: 1, 'lastAttempt.number': 1 })
 // few rows have a code
 for (const field of ['lastAttempt.code', 'reason.code'])
   deliverySchema.index({ [field]: 1 }, { sparse: true })
+// few rows have the same
+deliverySchema.index({ subject: 1 }, { sparse: true })
 // what is owed, by when it is due
 deliverySchema.index({ dueAt: 1 }, { sparse: true })
 // the queue of a lane

@@ -93,12 +93,13 @@ async function readByEvent(
 }
 
 function chosenEvents({ tenant, filter }: ReplayScope): Record<string, unknown> {
-  const { event: id, type } = filter
+  const { event: id, type, subject } = filter
   const receivedAt = timeRange(filter)
   return {
     tenant,
     ...(id !== undefined && { id }),
     ...(type !== undefined && { type }),
+    ...(subject !== undefined && { subject }),
     ...(receivedAt && { receivedAt }),
   }
 }

@@ -90,7 +90,7 @@ describe('the validation of events', () => {
   })
 
   it('takes unknown types unless it rejects; then it says which one was meant', async () => {
-    expect((await post(event(1, 'customer_tag_ad'))).json).not.toHaveProperty('warnings')
+    expect((await post(event(1, 'quite.another'))).json).not.toHaveProperty('warnings')
     await setMode('reject')
     const answer = await post(event(1, 'customer_tag_ad'))
     expect([answer.status, answer.json]).toMatchObject([

@@ -409,7 +409,7 @@ describe('a request that is wrong', () => {
 
   it('is told the methods that there are', async () => {
     const answer = await api.call('DELETE', '/v1/events')
-    expect(answer.headers.get('allow')).toBe('POST, GET')
+    expect(answer.headers.get('allow')).toBe('POST, GET, HEAD, OPTIONS')
   })
 
   it('keeps its request id where that is well-formed', async () => {
