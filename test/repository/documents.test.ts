@@ -46,7 +46,7 @@ describe('the documents', () => {
 
   it('name no file in a comment that is not here', async () => {
     const missing: string[] = []
-    for (const folder of ['src', 'dev', 'bench', 'scripts', 'test', 'examples'])
+    for (const folder of ['src', 'dev', 'bench', 'faults', 'scripts', 'test', 'examples'])
       for (const path of await readdir(join(root, folder), { recursive: true })) {
         if (!path.endsWith('.ts')) continue
         const text = await readFile(join(root, folder, path), 'utf8')

@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { verdictSchema } from '../check/check.ts'
+
+const outcomeSchema = verdictSchema.extend({
+  /** From the end of load and faults until nothing was owed; null where that did not come. */
+  drainedSeconds: z.number().nullable(),
+  /** By how much the largest process has grown over what the largest had before the load. */
+  grownMib: z.number(),
+  /** Of the machine, when the load ended: where it is far above the cores, herald reads answers late. */
+  loadAverage: z.number(),
+  /** What is wrong and is not in the history, such as a part that did not come back. */
+  besides: z.array(z.string()),
+  /** The file of its history. */
+  history: z.string(),
+})
+const rowSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  seed: z.number(),
+  seconds: z.number().optional(),
+  rate: z.number().optional(),
+  notHere: z.string().optional(),
+  /** Why there is no outcome of a run that began. */
+  brokeOff: z.string().optional(),
+  outcome: outcomeSchema.optional(),
+})
+const reportSchema = z.object({
+  measuredAt: z.iso.datetime(),
+  machine: z.record(z.string(), z.string()),
+  rows: z.array(rowSchema),
+})
+
+/** What a run of a row has shown. */
+export type Outcome = z.infer<typeof outcomeSchema>
+export type RowResult = z.infer<typeof rowSchema>
+/** What one call of the harness found, as `--json` writes it. */
+export type Report = z.infer<typeof reportSchema>
+
+/** Reads what `--json` wrote. Throws where the file is none of these. */
+export async function readReport(file: string): Promise<Report> {
+  return reportSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+}
