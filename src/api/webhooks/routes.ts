@@ -22,6 +22,7 @@ import {
   type Draft,
 } from './changes.ts'
 import { webhookInputSchema, webhookPatchSchema, webhookSchema } from './schema.ts'
+import { withText } from './text-filter.ts'
 import { webhookView } from './view.ts'
 
 const tag = 'Webhooks'
@@ -49,13 +50,6 @@ async function withTypeWarnings(
   const named = draft.webhook.events.filter((type) => !before.includes(type))
   const warnings = await unknownTypeWarnings(call, named)
   return { ...draft, warnings: [...draft.warnings, ...warnings] }
-}
-
-/** The URL of a Slack webhook is a secret: nobody may find it bit by bit. */
-function withText(text: string) {
-  const within = { $regex: text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&'), $options: 'i' }
-  const plain = ['name', 'description', '_id', 'events'].map((field) => ({ [field]: within }))
-  return { $or: [...plain, { 'target.type': 'http', 'target.url': within }] }
 }
 
 function unchanged(webhook: WebhookDocument): Draft {
