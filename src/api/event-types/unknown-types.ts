@@ -8,6 +8,8 @@ type Warning = { code: string; detail: string }
 /** The latest events whose types count as recent. */
 const RECENT_EVENTS = 5_000
 const RECENT_TYPES = 500
+/** A hint takes some milliseconds where there are thousands of names. */
+const HINTS_MAX = 5
 
 /** A warning for each of these types that is neither in the caller's catalogue nor on any stored event. */
 export async function unknownTypeWarnings(
@@ -22,11 +24,9 @@ export async function unknownTypeWarnings(
   const unknown = others.filter((_type, index) => !seen[index])
   if (unknown.length === 0) return []
   const known = [...catalogue, ...(await listedTypes(context)), ...(await recentTypes(context))]
-  return unknown.map((type) => {
-    const meant = nearestName(
-      type,
-      known.filter((name) => name !== type),
-    )
+  return unknown.map((type, index) => {
+    const near = index < HINTS_MAX ? known.filter((name) => name !== type) : []
+    const meant = nearestName(type, near)
     const hint = meant === undefined ? '' : `; did you mean “${meant}”?`
     const detail = `“${type}” is not in the catalogue and was never seen${hint}`
     return { code: 'event_type_unknown', detail }

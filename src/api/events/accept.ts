@@ -39,7 +39,7 @@ export async function accept(
   if (given.length > 1) facts.events = given.length
   const events = await validation.check(given, baseOf)
   // while the events are accepted
-  const looked = Promise.all(events.map((event) => validation.typoOf(event)))
+  const looked = validation.typosOf(events)
   const results = await deps.ingest
     .accept(events, receivedAtMs + DEADLINE_MS)
     .catch((error: unknown) => {
@@ -56,7 +56,7 @@ export async function accept(
     })
   const typos = await looked
   return results.map((result, index) => {
-    const typo = typos[index]
+    const typo = typos.get(events[index]?.type ?? '')
     const faults = events[index]?.validation?.errors ?? []
     return acceptedView(deps, result, typo ? [typo, ...faults] : faults)
   })

@@ -13,6 +13,7 @@ import { TypeHints } from './type-hints.ts'
 /** What is worth a look about an event that was accepted all the same. */
 export type EventWarning = { pointer: string; detail: string }
 
+const NO_TYPOS: ReadonlyMap<string, EventWarning> = new Map()
 /** What schemas that threads check may take of one request. */
 const BUDGET_MS = 1_000
 
@@ -52,14 +53,21 @@ export class EventValidation {
     return events
   }
 
-  /** A warning for the type of each event that is probably a typo; undefined where there is nothing to say. Never rejects. */
-  async typoOf({ tenant, type }: EventEnvelope): Promise<EventWarning | undefined> {
+  /** Warnings, by type, of what is probably a typo in the types of one tenant's events. Never rejects. */
+  async typosOf(events: EventEnvelope[]): Promise<ReadonlyMap<string, EventWarning>> {
+    const tenant = events[0]?.tenant ?? ''
     const catalogue = this.cache.remembered(tenant)
-    if (!catalogue || catalogue.mode === 'off' || catalogue.versions.has(type)) return undefined
-    const meant = await this.hints.meant(tenant, type, catalogue.versions)
-    if (meant === undefined) return undefined
-    const detail = `“${type}” is not in the catalogue and no webhook lists it; did you mean “${meant}”?`
-    return { pointer: '/type', detail }
+    if (!catalogue || catalogue.mode === 'off') return NO_TYPOS
+    const types = events.map(({ type }) => type).filter((type) => !catalogue.versions.has(type))
+    if (types.length === 0) return NO_TYPOS
+    const unknown = [...new Set(types)]
+    const meant = await this.hints.meant(tenant, unknown, catalogue.versions)
+    return new Map(
+      unknown.flatMap((type) => {
+        const name = meant.get(type)
+        return name === undefined ? [] : [[type, typo(type, name)]]
+      }),
+    )
   }
 
   /** To be called when this process changed a tenant's settings or types. */
@@ -115,6 +123,11 @@ function warned(event: EventEnvelope, faults: SchemaFault[]): EventEnvelope {
 
 function fieldError(base: string, { pointer, detail, code }: SchemaFault): FieldError {
   return { pointer: `${base}/data${pointer}`, detail, code }
+}
+
+function typo(type: string, meant: string): EventWarning {
+  const detail = `“${type}” is not in the catalogue and no webhook lists it; did you mean “${meant}”?`
+  return { pointer: '/type', detail }
 }
 
 function unknownType(pointer: string, type: string, names: readonly string[]): FieldError {

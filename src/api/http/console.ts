@@ -26,7 +26,8 @@ export function consoleRouter(folder = FOLDER): RequestHandler {
   router.get('/favicon.svg', (_request, response) =>
     response.sendFile('favicon.svg', { root: folder }),
   )
-  router.get('/{*path}', (request, response, next) => {
+  // not a route of the router, which would answer OPTIONS for every path
+  router.use((request, response, next) => {
     if (NOT_PAGES.test(request.path) || !isPageAsked(request)) return next()
     sendPage(page, request, response)
   })
@@ -35,7 +36,8 @@ export function consoleRouter(folder = FOLDER): RequestHandler {
 
 /** A browser that opens a page says so; a program that names no type, or JSON, gets the API. */
 function isPageAsked(request: Request): boolean {
-  return (request.headers.accept ?? '').includes('text/html')
+  const isRead = request.method === 'GET' || request.method === 'HEAD'
+  return isRead && (request.headers.accept ?? '').includes('text/html')
 }
 
 /** Styles that the page's own script makes are allowed by a nonce, so that nothing inline is. */

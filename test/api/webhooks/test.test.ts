@@ -49,6 +49,11 @@ describe('POST /v1/webhooks/{id}/test', () => {
     expect(none).toMatchObject({ type: 'any.type', data: 'null' })
   })
 
+  it('takes the first type that the webhook names where none is given', async () => {
+    expect((await test({ data: 1 })).status).toBe(202)
+    expect(api.ingest.accepted.at(-1)).toMatchObject({ type: 'a', data: '1' })
+  })
+
   it('is for operators, about webhooks of the tenant', async () => {
     const body = { type: 'a', data: 1 }
     expect((await test(body, { key: api.keys.viewer })).status).toBe(403)
@@ -59,7 +64,6 @@ describe('POST /v1/webhooks/{id}/test', () => {
   it.each([
     [{ type: 'a', dat: 1 }, '/dat'],
     [{ type: 'a b', data: 1 }, '/type'],
-    [{ data: 1 }, '/type'],
     [{ type: 'unknown.type' }, '/data'],
     [{ type: 'a', data: 1, onlyWebhook: 'wh_other' }, '/onlyWebhook'],
   ])('refuses %j at %s', async (body, pointer) => {
