@@ -9,6 +9,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'herald.webhook.disabled': 'herald has disabled a webhook, since all its deliveries failed.',
   'herald.webhook.failing': 'All deliveries of a webhook have failed for long.',
   'herald.webhook.recovered': 'A webhook that failed works again.',
+  'idempotency.answer_not_kept':
+    'The answer to a request with an Idempotency-Key could not be kept for its repetition.',
   'lane.not_told': 'A rate-limited webhook was not told of its change; its next delivery tells it.',
   'lane.not_woken': 'A rate-limited webhook could not be woken; it is tried again.',
   'lane.row_failed': 'A held delivery could not be sent; it is tried again.',
