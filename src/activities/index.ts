@@ -21,7 +21,7 @@ import { Backlog } from './match/backlog.ts'
 import { cancelDeliveries } from './deliver/cancel-deliveries.ts'
 import type { CapLimits } from '../delivery/open-requests.ts'
 import { Caps } from './deliver/caps.ts'
-import { awaitResume, deliver, ownCarrier } from './deliver/deliver.ts'
+import { askedAtMs, awaitResume, deliver, ownCarrier } from './deliver/deliver.ts'
 import { deliverShare } from './deliver/deliver-share.ts'
 import { LaneBells } from './lane/bells.ts'
 import { LaneWaker } from './lane/waker.ts'
@@ -95,8 +95,8 @@ export function createActivities(deps: ActivityDependencies): {
   const outbox = new Outbox(models, changes)
   const backlog = new Backlog(shared.laneRows, deps.backlogMax)
   const { fanOut } = deps.progress
-  const match: Match = (input, carrier, first) =>
-    matchWebhooks(input, outbox, { ...deps, backlog, carrier, first, fanOut })
+  const match: Match = (input, carrier, from) =>
+    matchWebhooks(input, outbox, { ...deps, ...from, backlog, carrier, fanOut })
   const first = new FirstAttempts(match, {
     ...shared,
     firstRows: new FirstRows(models, records),
@@ -112,7 +112,7 @@ function eventActivities(deps: Shared): Activities {
   const { models, first } = deps
   const waits = { count: 0 }
   return {
-    matchWebhooks: (input) => first.matched(input, ownCarrier()),
+    matchWebhooks: (input) => first.matched(input, ownCarrier(), askedAtMs()),
     firstAttempts: (input) => first.of(input, ownCarrier()),
     firstAttemptsOfShares: ({ of }) => first.ofShares(of, ownCarrier()),
     deliver: (input) => deliver(input, deps),

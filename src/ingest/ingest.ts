@@ -8,7 +8,7 @@ import { KnownEvents } from './known-events.ts'
 import { Pace } from './pace.ts'
 import { Conflict, firstOfEachId, keyOf, results, retryLater, workflowOf } from './results.ts'
 import { StoredEvents } from './stored-events.ts'
-import type { AcceptedEvent } from './types.ts'
+import type { AcceptedEvent, Begun } from './types.ts'
 import { Unattempted } from './unattempted.ts'
 
 export type StartedWorkflow =
@@ -58,8 +58,8 @@ export class Ingest {
   private readonly door: Door
   /** To be told with how many webhooks an event has been matched. */
   readonly fanOut = new FanOut()
-  /** Called with what has just become durable in a workflow that runs in this process. */
-  begin: (started: { workflow: string; run: string; events: EventEnvelope[] }) => void = () => {}
+  /** Called with what has just become durable in a workflow that runs in this process, whose start was asked for then. */
+  begin: (started: Begun) => void = () => {}
   /** Those of which MongoDB has said that it has no record. */
   private readonly unrecorded = new WeakSet<EventEnvelope>()
 
@@ -235,11 +235,12 @@ export class Ingest {
     for (const event of events) this.owned(event, workflow)
     this.unattempted.add(workflow, events.length)
     let isHere = false
+    const begunMs = this.options.now()
     try {
       const started = await this.options.workflows.startGroup(group)
       if (started.state === 'started' && started.here) {
         isHere = true
-        this.begin({ workflow, run: started.run, events })
+        this.begin({ workflow, run: started.run, events, begunMs })
       }
       return started
     } finally {

@@ -1,3 +1,5 @@
+import type { EventEnvelope } from '../delivery/types.ts'
+
 /** What became of one event that was handed in: taken (perhaps known already), or refused for its id. */
 export type AcceptedEvent =
   | { id: string; duplicate: boolean; conflict?: false }
@@ -19,3 +21,6 @@ export class IngestUnavailable extends Error {
 export class EventTooLarge extends Error {
   override readonly name = 'EventTooLarge'
 }
+
+/** A workflow that runs in this process, and when its start was asked for. */
+export type Begun = { workflow: string; run: string; events: EventEnvelope[]; begunMs: number }

@@ -6,6 +6,8 @@ export type EventDocument = Omit<EventEnvelope, 'receivedAt'> & {
   /** `tenant/id`: one document an event, whoever stores it first. */
   _id: string
   receivedAt: Date
+  /** By the clock of the process that stored it; absent on those of earlier versions. */
+  storedAt?: Date
   /** The workflow that delivers it; no other one does. */
   workflow: string
   /** The matched webhooks, fixed when the event is stored; a re-run uses this set and never looks up again. */
@@ -25,7 +27,7 @@ export type EventDocument = Omit<EventEnvelope, 'receivedAt'> & {
 /** The event as it came, without what became of it. */
 export function envelopeOf(event: EventDocument): EventEnvelope {
   const { _id, workflow: _owner, webhooks: _set, delivered: _state, ...rest } = event
-  const { filterErrors: _errors, later: _later, conflicts: _others, ...sent } = rest
+  const { filterErrors: _errors, later: _later, conflicts: _others, storedAt: _at, ...sent } = rest
   const { receivedAt, ...envelope } = sent
   return { ...envelope, receivedAt: receivedAt.toISOString() }
 }
@@ -43,6 +45,7 @@ export const eventSchema = new Schema<EventDocument>(
     cloudEventId: String,
     dataContentType: String,
     receivedAt: { type: Date, required: true },
+    storedAt: Date,
     context: String,
     data: { type: String, required: true },
     hash: { type: String, required: true },

@@ -46,8 +46,8 @@ export async function startWorker(runtime: HeraldRuntime): Promise<RunningWorker
   const tally = new AttemptTally({ models, logger, now: Date.now })
   const activities = createActivities({ ...activityParts(runtime), health, tally, poster })
   const { first } = activities
-  ingest.begin = ({ workflow, run, events }) =>
-    first.begin({ workflow, events, reset: false }, { workflow, run })
+  ingest.begin = ({ workflow, run, events, begunMs }) =>
+    first.begin({ workflow, events, reset: false }, { workflow, run }, begunMs)
   const workers = await createWorkers(runtime, activities)
   const ended = Promise.all(workers.map((worker) => worker.run())).then(() => undefined)
   health.start()

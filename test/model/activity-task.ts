@@ -48,7 +48,7 @@ export class ActivityTask {
   state: 'waiting' | 'running' | 'over' = 'waiting'
   private readonly context: Context
   private readonly settle: Settle
-  private readonly scheduledMs: number
+  private scheduledMs: number
   private attempts = 0
   private isCancelled = false
   private current: Attempt | undefined
@@ -87,6 +87,13 @@ export class ActivityTask {
     this.state = 'over'
     this.callOff()
     if (this.current) this.tellOfCancellation(this.current)
+  }
+
+  /** Another workflow task asks for it, and knows nothing of this one. */
+  private askAnew(): void {
+    this.attempts = 0
+    this.scheduledMs = this.context.world.nowMs
+    this.schedule(0)
   }
 
   private schedule(ms: number): void {
@@ -167,7 +174,7 @@ export class ActivityTask {
     )
     this.current = undefined
     this.tellOfCancellation(attempt)
-    if (this.call.isLocal) return this.schedule(0)
+    if (this.call.isLocal) return this.askAnew()
     const failure = new TimeoutFailure(`${type} timeout`, undefined, type)
     const name = type === 'HEARTBEAT' ? 'Heartbeat' : 'StartToClose'
     const isFinal = this.call.options.retry?.nonRetryableErrorTypes?.includes(

@@ -75,14 +75,14 @@ export function sendingProcess(
   }
   const outbox = new Outbox(models, changes)
   const backlog = new Backlog(new LaneRows(models), 100_000)
-  const match: Match = (input, carrier, first) =>
+  const match: Match = (input, carrier, from) =>
     matchWebhooks(input, outbox, {
       now: Date.now,
       deliveryUrl: () => undefined,
       isRunning: current,
       backlog,
       carrier,
-      first,
+      ...from,
       fanOut: { note: () => undefined },
     })
   const progress = { matched: () => undefined, attempted: () => undefined }

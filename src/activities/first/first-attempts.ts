@@ -5,6 +5,7 @@ import type { DeliveryHistory } from '../../models/deliveries/reads.ts'
 import { resultOf } from '../deliver/summary.ts'
 import { isUnavailable } from '../../models/patience.ts'
 import { type FirstDependencies, FirstGroup, type FirstRow } from './first-group.ts'
+import { Overtaken } from '../match/overtaken.ts'
 import { UnsentEvents } from './unsent-events.ts'
 
 /** What nobody has asked for is forgotten after this, and what the workflow has heard of after that: its task may time out. */
@@ -22,7 +23,9 @@ export type First = {
   /** Resolves when all are answered or given up, and their rows written. */
   begin: (rows: FirstRow[]) => Promise<unknown>
 }
-export type Match = (input: MatchInput, carrier: Carrier, first: First) => Promise<MatchResult>
+/** Who asks to match, and since when. */
+type From = { first: First; begunMs: number }
+export type Match = (input: MatchInput, carrier: Carrier, from: From) => Promise<MatchResult>
 type Dependencies = FirstDependencies & {
   /** Ingest hears that the next group may leave, and that these events have had their first attempt. */
   progress: { matched: (workflow: string) => void; attempted: (workflow: string) => void }
@@ -49,18 +52,18 @@ export class FirstAttempts {
     this.deps = deps
   }
 
-  /** Ingest has started a workflow that runs in this process. */
-  begin(input: MatchInput, carrier: Carrier): void {
-    if (!this.groups.has(keyOf(carrier))) this.start(input, carrier)
+  /** Ingest has started a workflow that runs in this process; it began to at this time. */
+  begin(input: MatchInput, carrier: Carrier, begunMs = this.deps.now()): void {
+    if (!this.groups.has(keyOf(carrier))) this.start(input, carrier, begunMs)
   }
 
   /**
    * Fixes what a group of events owes, and begins to send it; takes over what `begin` began, or an earlier workflow task that
    * timed out. What was lost is only stored again, since the activities that found it missing send it.
    */
-  matched(input: MatchInput, carrier: Carrier): Promise<MatchResult> {
-    if (input.again) return this.match(input, carrier, this.firstOf())
-    const group = this.groups.get(keyOf(carrier)) ?? this.start(input, carrier)
+  matched(input: MatchInput, carrier: Carrier, begunMs = this.deps.now()): Promise<MatchResult> {
+    if (input.again) return this.match(input, carrier, { first: this.firstOf(), begunMs })
+    const group = this.groups.get(keyOf(carrier)) ?? this.start(input, carrier, begunMs)
     return group.matched
   }
 
@@ -109,9 +112,9 @@ export class FirstAttempts {
     }
   }
 
-  private start(input: MatchInput, carrier: Carrier): Group {
+  private start(input: MatchInput, carrier: Carrier, begunMs: number): Group {
     const sending = new FirstGroup(carrier, this.deps)
-    const matched = this.match(input, carrier, this.firstOf(sending))
+    const matched = this.match(input, carrier, { first: this.firstOf(sending), begunMs })
     const group = { matched, sending, heard: new Set<string>() }
     this.groups.set(keyOf(carrier), group)
     matched.then(
@@ -144,11 +147,12 @@ export class FirstAttempts {
     setTimeout(forget, afterMs).unref()
   }
 
-  /** The activity's next try begins anew; events that wait for MongoDB only must not shut ingest. */
+  /** The activity's next try begins anew; events that wait for MongoDB only, or are another process's, must not shut ingest. */
   private failed(carrier: Carrier, group: Group, error: unknown): void {
     if (this.groups.get(keyOf(carrier)) === group) this.groups.delete(keyOf(carrier))
     this.deps.progress.matched(carrier.workflow)
-    if (isUnavailable(error)) this.deps.progress.attempted(carrier.workflow)
+    if (isUnavailable(error) || error instanceof Overtaken)
+      this.deps.progress.attempted(carrier.workflow)
   }
 }
 

@@ -15,6 +15,7 @@ import type { WebhookDocument } from '../../models/webhooks/document.ts'
 import type { First } from '../first/first-attempts.ts'
 import type { Backlog } from './backlog.ts'
 import { bodies, draftRow } from './new-rows.ts'
+import { refuseOvertaken } from './overtaken.ts'
 import { sortedRows } from './sorted-rows.ts'
 import { targetsOf } from '../deliver/targets.ts'
 
@@ -31,6 +32,8 @@ type MatchDependencies = {
   /** Whether a carrier's run goes on. */
   isRunning: (carrier: Carrier) => Promise<boolean>
   first: First
+  /** When this was asked for. */
+  begunMs: number
   /** Told with how many webhooks an event has been matched. */
   fanOut: { note: (event: EventEnvelope, deliveries: number) => void }
 }
@@ -88,7 +91,7 @@ type Sources = MatchDependencies & {
 async function storedSets(
   { events, workflow, reset }: MatchInput,
   outbox: Outbox,
-  { first, now, fanOut }: MatchDependencies,
+  { first, begunMs, now, fanOut }: MatchDependencies,
 ): Promise<{ candidates: WebhookDocument[]; stored: Map<string, StoredEvent> }> {
   if (reset) {
     const stored = await outbox.storedEvents(events)
@@ -97,7 +100,9 @@ async function storedSets(
   }
   const candidates = await outbox.candidates(events)
   const sets = await matchedSets(events, candidates)
-  const { stored, fresh } = await outbox.storeEvents(workflow, sets)
+  const { stored, fresh } = await outbox.storeEvents(workflow, sets, now())
+  if (fresh.length < events.length)
+    refuseOvertaken(stored.values(), { workflow, begunMs, nowMs: now() })
   for (const { event, webhooks } of sets)
     if (event.onlyWebhook === undefined) fanOut.note(event, webhooks.length)
   first.stored(fresh)

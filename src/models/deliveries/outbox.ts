@@ -11,7 +11,7 @@ import type { WebhookDocument } from '../webhooks/document.ts'
 
 export type StoredEvent = Pick<
   EventDocument,
-  '_id' | 'workflow' | 'webhooks' | 'later' | 'filterErrors' | 'hash' | 'purgeAt'
+  '_id' | 'workflow' | 'webhooks' | 'later' | 'filterErrors' | 'hash' | 'purgeAt' | 'storedAt'
 >
 /** An event and the webhooks that it is on record for; those among them whose filter failed. */
 export type MatchedSet = {
@@ -36,6 +36,7 @@ const OWNER = {
   filterErrors: 1,
   hash: 1,
   purgeAt: 1,
+  storedAt: 1,
 } as const
 
 const keyOf = (event: EventEnvelope) => eventKey(event.tenant, event.id)
@@ -91,8 +92,9 @@ export class Outbox {
   async storeEvents(
     workflow: string,
     sets: MatchedSet[],
+    nowMs: number,
   ): Promise<{ stored: Map<string, StoredEvent>; fresh: string[] }> {
-    const documents = sets.map((set) => eventDocument(set, workflow))
+    const documents = sets.map((set) => eventDocument(set, workflow, nowMs))
     const ids = documents.map((document) => document._id)
     const old = await insertNew(this.models.events, documents)
     const fresh = ids.filter((_id, index) => !old.has(index))
@@ -205,12 +207,14 @@ async function insertInSlices(
 function eventDocument(
   { event, webhooks, filterErrors, later }: MatchedSet,
   workflow: string,
+  nowMs: number,
 ): EventDocument {
   const { receivedAt, ...rest } = event
   return {
     ...rest,
     _id: keyOf(event),
     receivedAt: new Date(receivedAt),
+    storedAt: new Date(nowMs),
     workflow,
     webhooks,
     ...(filterErrors.length > 0 && { filterErrors }),

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { DeliverInput, MatchInput } from '../../../src/delivery/contract.ts'
 import type { Carrier } from '../../../src/delivery/types.ts'
 import { cancelDeliveries } from '../../../src/activities/deliver/cancel-deliveries.ts'
+import { holdNextCommand } from '../../support/held-command.ts'
 import { until } from '../../support/until.ts'
 import { answersAfter, models, numbers, scene, sending, useModels } from './scene.ts'
 
@@ -121,6 +123,23 @@ describe('the first attempt of a delivery', () => {
     expect(await first.matched(input, carrier)).toEqual(matched)
     expect(await first.of(target, carrier)).toEqual(result)
     expect(await row()).toMatchObject({ state: 'delivered', attempts: 1, unknowns: 0 })
+    expect(numbers(receiver)).toEqual([1])
+  })
+
+  it('of an event that another process stored after this one had begun is left to that one', async () => {
+    const { receiver, carrier, input, target, row } = await scene(answersAfter(150))
+    const { held, release } = holdNextCommand(models)
+    const slow = sending().first.matched(input, carrier)
+    slow.catch(() => undefined)
+    await held
+    await sleep(2) // dates have whole milliseconds
+    const { first } = sending()
+    await first.matched(input, carrier)
+    release()
+    await expect(slow).rejects.toThrow(/another process has taken over/)
+    await first.of(target, carrier)
+    await first.ended()
+    expect(await row()).toMatchObject({ state: 'delivered', log: [{ outcome: 'delivered' }] })
     expect(numbers(receiver)).toEqual([1])
   })
 })

@@ -58,6 +58,7 @@ async function deliver(...events: EventEnvelope[]) {
   const workflow = `event/${events[0]?.id}`
   const matched = await matchWebhooks({ workflow, events, reset: false }, outbox, {
     now: Date.now,
+    begunMs: Date.now(),
     deliveryUrl: () => undefined,
     carrier: { workflow, run: 'run' },
     isRunning: current,

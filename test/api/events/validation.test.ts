@@ -52,6 +52,7 @@ describe('the validation of events', () => {
           later: [],
         },
       ],
+      Date.now(),
     )
     const shown = await api.call('GET', '/v1/events/warned')
     expect(shown.json).toMatchObject({ validation: { ok: false, errors: BAD } })

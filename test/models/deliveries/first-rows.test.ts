@@ -1,9 +1,9 @@
-import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Models } from '../../../src/models/connect.ts'
 import type { DeliveryDocument } from '../../../src/models/deliveries/document.ts'
 import { FirstRows } from '../../../src/models/deliveries/first-rows.ts'
 import { Records } from '../../../src/models/deliveries/records.ts'
+import { holdNextCommand } from '../../support/held-command.ts'
 import { ownModels, owedRow } from '../../support/rows.ts'
 
 let models: Models
@@ -39,22 +39,13 @@ describe('rows that are stored with their first attempt', () => {
 
   it('leave at once, though MongoDB has not answered the group before them', async () => {
     const row = await owedRow(models, 'like-these')
-    const { db } = models.connection
-    if (!db) throw new Error('not connected')
-    const command = db.command.bind(db)
-    let answer = () => {}
-    const isHeldUp = new Promise<void>((resolve) => (answer = resolve))
-    db.command = async (...args: Parameters<typeof command>) => {
-      Reflect.deleteProperty(db, 'command') // the first one only
-      await isHeldUp
-      return await command(...args)
-    }
+    const { held, release } = holdNextCommand(models)
     const firstRows = new FirstRows(models, new Records(models))
     const slow = firstRows.insert(() => ({ ...row, _id: 'slow' }))
-    await setImmediate()
+    await held
     expect(await firstRows.insert(() => ({ ...row, _id: 'quick' }))).toBe('stored')
     expect(await models.deliveries.findById('slow')).toBeNull()
-    answer()
+    release()
     expect(await slow).toBe('stored')
   })
 })
