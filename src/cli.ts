@@ -97,9 +97,11 @@ async function rotate(): Promise<void> {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-/** What work gives. A signal ends the process at once: nothing has begun that would have to end in order. */
+/** What work gives. A signal that comes before ends the process at once: nothing has begun that would have to end in order. */
 async function unlessStopped<T>(work: Promise<T>, stop: Promise<string>): Promise<T> {
-  return await Promise.race([work, stop.then(() => process.exit())])
+  let isOver = false
+  void stop.then(() => isOver || process.exit())
+  return await work.finally(() => (isOver = true))
 }
 
 function signalled(): Promise<string> {
