@@ -62,3 +62,14 @@ it('the log leads from the id of a request to its event and each attempt; what w
   const alarms = lines().slice(started)
   expect(alarms.filter(({ level }) => level >= WARN).map(({ msg }) => msg)).toEqual([])
 })
+
+it('the log has nothing of an id that a caller made up, which may be a key in the wrong place', async () => {
+  const request = { 'x-request-id': 'req-made-up' }
+  await herald.call('GET', '/v1/webhooks/hk_in_the_wrong_place', undefined, request)
+  const served = await until(
+    async () => lines().find((line) => line['requestId'] === request['x-request-id']),
+    { seconds: 10, what: 'the line of the request' },
+  )
+  expect(served).toMatchObject({ route: '/v1/webhooks/{id}', status: 404 })
+  expect(herald.log()).not.toContain('hk_in_the_wrong_place')
+})

@@ -8,7 +8,7 @@ export type RequestFacts = {
   requestId: string
   receivedAtMs: number
   route?: string
-  /** What the path names. */
+  /** What the path names. This and the next are in the log only where it was there or taken: else it may be anything, such as a key. */
   id?: string
   /** Of ingest, the first where there are several, and how many there are: it leads on to the lines of their attempts. */
   event?: string
@@ -51,11 +51,13 @@ function endRequest(
   { method = '' }: IncomingMessage,
   { response, facts }: { response: ServerResponse; facts: RequestFacts },
 ): void {
-  const { caller, receivedAtMs, ...rest } = facts
+  const { caller, receivedAtMs, id, event, events, ...rest } = facts
   const durationMs = now() - receivedAtMs
   const { statusCode: status, writableFinished: complete } = response
   metrics.requestServed({ route: facts.route ?? 'none', method, status, durationMs })
   if (!logger.isLevelEnabled('info')) return
   const { keyId: key, tenant } = caller ?? {}
-  logger.info({ ...rest, method, status, complete, durationMs, key, tenant }, 'request.served')
+  const named = status < 400 ? { id, event, events } : {}
+  const line = { ...rest, ...named, method, status, complete, durationMs, key, tenant }
+  logger.info(line, 'request.served')
 }
