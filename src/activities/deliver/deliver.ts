@@ -17,8 +17,6 @@ import { type PassContext, type PassDependencies, type PassEnd, targetPass } fro
 
 /** The SDK passes on one in 3 s; each costs it an encoding all the same, and a bad receiver keeps hundreds of these open. */
 const HEARTBEAT_MS = 2_500
-/** By then Temporal has told a process that its task is another one's, and who took it over has rows. */
-const OVERTAKEN_MAX = 5
 /** Temporal is asked to come back this much earlier than the next attempt is due, so that it can start on time. */
 const LEAD_MS = 50
 /** A row that is missing when its workflow is older was removed after its time, or may have been. */
@@ -65,15 +63,6 @@ export function passContext(deps: PassDependencies): PassContext {
 export function ownCarrier(): Carrier {
   const { workflowExecution } = Context.current().info
   return { workflow: workflowExecution?.workflowId ?? '', run: workflowExecution?.runId ?? '' }
-}
-
-/**
- * When Temporal asked for this activity, which a process that stands still may begin long after; no limit for who was told
- * often enough that somebody else has taken it over, since a clock may be wrong.
- */
-export function askedAtMs(): number {
-  const { attempt, scheduledTimestampMs } = Context.current().info
-  return attempt > OVERTAKEN_MAX ? Infinity : scheduledTimestampMs
 }
 
 /** Tells Temporal that the activity lives, until the function that it gives is called. */

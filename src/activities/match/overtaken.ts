@@ -1,10 +1,23 @@
+import { Context } from '@temporalio/activity'
 import type { StoredEvent } from '../../models/deliveries/outbox.ts'
+
+/** By then Temporal has told a process that its task is another one's, and who took it over has rows. */
+const OVERTAKEN_MAX = 5
 
 /** What this began to match is in another process's hands since; whoever began later goes by what that has stored. */
 export class Overtaken extends Error {
   constructor() {
     super('This stood still, and another process has taken over what it was to match.')
   }
+}
+
+/**
+ * When Temporal asked for this activity, which a process that stands still may begin long after; no limit for who was told
+ * often enough that somebody else has taken it over, since a clock may be wrong.
+ */
+export function askedAtMs(): number {
+  const { attempt, scheduledTimestampMs } = Context.current().info
+  return attempt > OVERTAKEN_MAX ? Infinity : scheduledTimestampMs
 }
 
 /**

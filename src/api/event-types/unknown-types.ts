@@ -1,3 +1,4 @@
+import { listedPatterns } from '../../models/webhooks/listed-patterns.ts'
 import { nearestName } from '../input/nearest-name.ts'
 import type { Call } from '../http/route.ts'
 import { allEventTypes } from './types.ts'
@@ -39,9 +40,7 @@ async function isSeen({ deps, caller }: Context, type: string): Promise<boolean>
 
 /** The types that webhooks of the tenant name, without patterns. */
 async function listedTypes({ deps, caller }: Context): Promise<string[]> {
-  const patterns = await deps.models.webhooks
-    .distinct('events', { tenant: caller.tenant, deletedAt: { $exists: false } })
-    .exec()
+  const patterns = await listedPatterns(deps.models.webhooks, caller.tenant)
   return patterns.filter((pattern) => !pattern.includes('*'))
 }
 

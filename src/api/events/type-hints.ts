@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { wantsType } from '../../delivery/match.ts'
 import type { Logger } from '../../logger.ts'
 import type { Models } from '../../models/connect.ts'
+import { listedPatterns } from '../../models/webhooks/listed-patterns.ts'
 import { nearestName } from '../input/nearest-name.ts'
 
 /** Read again after this, while there are types that the catalogue does not have. */
@@ -61,14 +62,10 @@ export class TypeHints {
   private async readNow(tenant: string): Promise<void> {
     const { models, logger, now } = this.deps
     const readAtMs = now()
-    const wanted = { tenant, deletedAt: { $exists: false } }
-    const patterns = await models.webhooks
-      .distinct('events', wanted)
-      .exec()
-      .catch((err: unknown) => {
-        logger.debug({ err }, 'event_type.hints_not_read')
-        return ['*']
-      })
+    const patterns = await listedPatterns(models.webhooks, tenant).catch((err: unknown) => {
+      logger.debug({ err }, 'event_type.hints_not_read')
+      return ['*']
+    })
     if (this.listed.size >= TENANTS_MAX) this.listed.clear()
     this.listed.set(tenant, { patterns, readAtMs, hints: new Map() })
   }

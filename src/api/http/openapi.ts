@@ -23,7 +23,8 @@ const RECEIVERS = { Receivers: 'What a webhook sends to its receiver, by its for
 
 type About = {
   version: string
-  /** Where callers reach it; else where they got the document. */ serverUrl?: string | undefined
+  /** Where callers reach it; else where they got the document. */
+  serverUrl?: string | undefined
 }
 
 /** The OpenAPI 3.1 document of the route table and of what receivers get; docs/openapi.json is this. */

@@ -3,7 +3,6 @@ import { LANE_RUN } from '../../delivery/types.ts'
 import { workflowOf } from '../../models/deliveries/document.ts'
 import { oneOf } from '../../models/one-of.ts'
 import type { WebhookDocument } from '../../models/webhooks/document.ts'
-import { recordChange } from '../access/audit.ts'
 import { checkIfMatch, etagOf, isUnchanged, staleVersion } from '../http/etag.ts'
 import { unknownTypeWarnings } from '../event-types/view.ts'
 import { owedView } from './lane-view.ts'
@@ -21,6 +20,7 @@ import {
   storeChange,
   type Draft,
 } from './changes.ts'
+import { audit, tellLane } from './announce.ts'
 import { webhookInputSchema, webhookPatchSchema, webhookSchema } from './schema.ts'
 import { withText } from './text-filter.ts'
 import { webhookView } from './view.ts'
@@ -87,33 +87,6 @@ async function wakeCarriers({ deps }: Call<unknown, unknown>, { _id }: WebhookDo
     .lean()
     .catch(() => [])
   await deps.temporal.wake([...new Set(rows.map(workflowOf))])
-}
-
-/** A lane that sleeps learns of the change at once; one that can't be told now looks by itself within a minute. */
-function tellLane(
-  { deps }: Call<unknown, unknown>,
-  before: WebhookDocument,
-  after?: WebhookDocument,
-): void {
-  if (!before.rateLimit && !after?.rateLimit) return
-  const { tenant, _id: webhook, name } = before
-  deps.temporal
-    .signalLane({ tenant, webhook, name }, 'changed')
-    .catch((error: unknown) => deps.logger.warn({ webhook, err: error }, 'lane.not_told'))
-}
-
-function audit(
-  call: Call<unknown, unknown>,
-  action: string,
-  before: WebhookDocument | undefined,
-  after?: WebhookDocument,
-): Promise<void> {
-  return recordChange(call, {
-    action,
-    resource: (after ?? before)?._id ?? '',
-    ...(before && { before: webhookView(before) }),
-    ...(after && { after: webhookView(after) }),
-  })
 }
 
 export const webhookRoutes = [
