@@ -34,6 +34,8 @@ const CONNECT_OPTIONS = {
   connectTimeoutMS: 3_000,
   socketTimeoutMS: 20_000,
   maxPoolSize: 50,
+  // a result leaves over a connection that is there: a new one costs round trips in which a kill would lose it
+  minPoolSize: 8,
   // herald goes by what it wrote; a secondary may not have it yet
   readPreference: 'primary',
   // what is written is there after a power cut and a failover, whatever the URI says (`j` is its older name there)

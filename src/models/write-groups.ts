@@ -1,6 +1,6 @@
 import { setImmediate as nextTick } from 'node:timers/promises'
 
-/** What is urgent leaves this soon, beside groups that MongoDB is slow with. */
+/** What is urgent leaves this soon, beside groups that MongoDB is slow with; at once beside one of them. */
 const LEAVES_MS = 5
 /** More at once would only wait in MongoDB, and hold in memory what they write. */
 const UNDER_WAY_MAX = 8
@@ -45,12 +45,13 @@ export class WriteGroups<Write> {
   }
 
   private hurry(): void {
+    const waitMs = this.underWay < 2 ? 0 : LEAVES_MS
     this.hurrying ??= setTimeout(() => {
       this.hurrying = undefined
       if (!this.gathered.isUrgent()) return
       if (this.underWay < UNDER_WAY_MAX) void this.write(this.gathered.take())
       if (this.gathered.isUrgent()) this.hurry()
-    }, LEAVES_MS)
+    }, waitMs)
   }
 
   private async write(group: Write[]): Promise<void> {
