@@ -41,6 +41,8 @@ export type MatchResult = {
   purged: number
   /** First attempts are under way in this process: firstAttempts tells what they came to. Absent from earlier histories. */
   begun?: boolean
+  /** The run was made by a reset. Absent from earlier histories. */
+  reset?: true
 }
 
 /** Histories of earlier versions name no deliveries. */
@@ -61,8 +63,11 @@ export type DeliverResult = {
   deliveries: DeliverySummary[]
 }
 
-/** What the first attempts of a target or a share came to; without a result, something is left for its activity. */
-export type FirstResult = { result?: DeliverResult }
+/**
+ * What the first attempts of a target or a share came to; without a result, something is left for its activity: what has
+ * failed and waits (`retrying`), or has no answer yet (`pending`).
+ */
+export type FirstResult = { result?: DeliverResult; left?: 'retrying' | 'pending' }
 /** All shares of what these events are owed. */
 export type SharesInput = Pick<ShareInput, 'events' | 'of'>
 

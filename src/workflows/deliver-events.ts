@@ -1,10 +1,8 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import {
   ApplicationFailure,
   CancellationScope,
   proxyLocalActivities,
   setCurrentDetails,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
 import {
@@ -16,17 +14,15 @@ import {
   type MatchResult,
   type TargetDeliveries,
 } from '../delivery/contract.ts'
-import { SEARCH_ATTRIBUTE_MAX } from '../delivery/search-attributes.ts'
 import { deliverShares } from './deliver-shares.ts'
 import { firstAttemptsOf } from './first-attempts.ts'
 import { allEnded, deliverToTarget, type Group, throughLanesOrCancel } from './deliver-to-target.ts'
 import { renderProgress } from './render-progress.ts'
-
-const DELIVERY_STATE = defineSearchAttributeKey('DeliveryState', SearchAttributeType.KEYWORD)
-const WEBHOOK_IDS = defineSearchAttributeKey('WebhookIds', SearchAttributeType.KEYWORD_LIST)
+import { markState, StateMark } from './state-mark.ts'
 
 const { matchWebhooks } = proxyLocalActivities<Activities>({
   startToCloseTimeout: '30s',
+  summary: 'which webhooks match',
   // a lookup that MongoDB keeps waiting gives its workflow task back and waits on the server
   localRetryThreshold: '1s',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
@@ -50,34 +46,36 @@ export async function deliverEvents(input: DeliverEventsInput): Promise<DeliverE
     CancellationScope.nonCancellable(() =>
       matchWebhooks({ workflow: workflowId, events: input.events, ...how }),
     )
-  const { targets, shares, begun, ...matched } = await match({
+  const { targets, shares, begun, reset, ...matched } = await match({
     reset: runId !== firstExecutionRunId,
   })
   const events = input.events.map(({ tenant, id }) => ({ tenant, id }))
   const group = { events, remake: () => match({ reset: false, again: true }) }
+  const mark = new StateMark(targets.map((one) => one.webhook))
   const results = shares
-    ? await deliverShares(shares, { ...group, onFailure: onceOnly(() => markFailed([])), begun })
-    : await deliverAll(input, targets, { group, begun })
+    ? await deliverShares(shares, { ...group, mark, begun })
+    : await deliverAll(input, targets, { group, mark, begun })
   const failed = results.filter((result) => result.failed > 0)
   if (failed.length > 0) throw deliveriesFailed(results, failed)
+  mark.over(results.some((result) => result.other > 0) ? 'cancelled' : 'delivered')
   const delivered = results.reduce((sum, result) => sum + result.delivered, 0)
+  if (reset && delivered > 0) markState('delivered')
   return { events: input.events.length, delivered, ...matched, targets: results }
 }
 
 async function deliverAll(
   input: DeliverEventsInput,
   targets: TargetDeliveries[],
-  { group, begun }: { group: Group; begun: boolean | undefined },
+  { group, mark, begun }: { group: Group; mark: StateMark; begun: boolean | undefined },
 ): Promise<DeliverResult[]> {
   const results = new Map<TargetDeliveries, DeliverResult>()
   const show = () => setCurrentDetails(renderProgress(input.events, targets, results))
   show()
-  // operators find the workflow now, though others of its targets may go on for days
-  const onFailure = onceOnly(() => markFailed(targets.map((one) => one.webhook)))
   const came = (target: TargetDeliveries, result = lost(target)) => {
     results.set(target, result)
     show()
-    if (result.failed > 0) onFailure()
+    // operators find the workflow now, though others of its targets may go on for days
+    if (result.failed > 0) mark.trouble('failed')
   }
   const limited = targets.filter((target) => target.limited)
   const throughLanes = async () => {
@@ -89,6 +87,7 @@ async function deliverAll(
       .filter((target) => !target.limited)
       .map(async (target) => {
         const made = begun ? await firstAttemptsOf(target) : {}
+        if (made.left) mark.trouble(made.left)
         came(target, made.result ?? (await deliverToTarget(target, { group })))
       }),
     ...(limited.length > 0 ? [throughLanes()] : []),
@@ -102,23 +101,6 @@ function lost({ webhook, name, deliveries }: TargetDeliveries): DeliverResult {
   const summaries = deliveries.map((id) => ({ id, state: 'failed', reason, attempts: [] }))
   const failed = deliveries.length
   return { webhook, name, delivered: 0, failed, other: 0, deliveries: summaries.slice(0, 50) }
-}
-
-function onceOnly(work: () => void): () => void {
-  let isDone = false
-  return () => {
-    if (!isDone) work()
-    isDone = true
-  }
-}
-
-/** Finds the workflow by its state and, where they are few, by its webhooks. */
-function markFailed(webhooks: string[]): void {
-  const distinct = [...new Set(webhooks)].slice(0, SEARCH_ATTRIBUTE_MAX)
-  upsertSearchAttributes([
-    { key: DELIVERY_STATE, value: 'failed' },
-    ...(distinct.length > 0 ? [{ key: WEBHOOK_IDS, value: distinct }] : []),
-  ])
 }
 
 function deliveriesFailed(results: DeliverResult[], failed: DeliverResult[]): ApplicationFailure {

@@ -16,6 +16,7 @@ import {
 } from '../delivery/contract.ts'
 import { firstAttemptsOfShares } from './first-attempts.ts'
 import { allEnded, type Group } from './deliver-to-target.ts'
+import type { StateMark } from './state-mark.ts'
 
 /** Times that lost records are stored again before a share is given up. */
 const REMAKES_MOST = 3
@@ -26,8 +27,7 @@ const { cancelDeliveries } = proxyLocalActivities<Activities>({
 })
 
 type Wide = Group & {
-  /** Told of each share that has failed deliveries. */
-  onFailure: () => void
+  mark: StateMark
   /** First attempts are under way: what they finish is no longer the shares'. */
   begun: boolean | undefined
 }
@@ -41,8 +41,10 @@ export async function deliverShares(of: number, wide: Wide): Promise<DeliverResu
   const made = wide.begun ? await firstAttemptsOfShares({ events, of }) : []
   await allEnded(
     Array.from({ length: of }, async (_, share) => {
+      const left = made[share]?.left
+      if (left) wide.mark.trouble(left)
       const result = made[share]?.result ?? (await deliverToShare({ events, share, of }, wide))
-      if (result.failed > 0) wide.onFailure()
+      if (result.failed > 0) wide.mark.trouble('failed')
       results.push(result)
       show()
     }),

@@ -56,7 +56,10 @@ export async function rateLimit(input: LaneInput): Promise<LaneView> {
     changes += 1
     signals += 1
   })
-  setHandler(lane, () => view)
+  setHandler(lane, () => view, {
+    description:
+      'How the lane stands: its limit, what is held and retrying, when its next slot is free',
+  })
   for (;;) {
     news = 0
     changes = 0

@@ -22,6 +22,7 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
     'worker-died-and-one-fails':
       'local matchWebhooks, deliver ×2, <ok>, <heartbeat>, deliver, <DeliveryFailed>, upsert, failed',
     reset: 'local matchWebhooks, deliver, <ok>, completed',
+    'reset-mended': 'local matchWebhooks, deliver, <ok>, upsert, completed',
     'paused-resumed':
       'local matchWebhooks, deliver, <WebhookPaused>, awaitResume, <ok>, deliver, <ok>, completed',
     'paused-resumed-limited':
@@ -105,6 +106,14 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
       'local matchWebhooks, local firstAttempts, deliver, <ok>, completed',
     'first-attempt-leaves-one-of-several':
       'local matchWebhooks, local firstAttempts ×2, deliver, <DeliveryFailed>, upsert, failed',
+    'first-attempt-fails-and-is-mended':
+      'local matchWebhooks, local firstAttempts, upsert, deliver, <ok>, upsert, completed',
+    'first-attempt-hangs-and-another-fails':
+      'local matchWebhooks, local firstAttempts ×2, upsert, deliver, upsert, deliver, <DeliveryFailed>, <ok>, upsert, failed',
+    'first-attempt-fails-and-the-rest-is-cancelled':
+      'local matchWebhooks, local firstAttempts, upsert, deliver, <ok>, upsert, completed',
+    'first-attempt-of-a-share-fails-and-is-mended':
+      'local matchWebhooks, local firstAttemptsOfShares, upsert, deliverShare, <ok>, upsert, completed',
     'first-attempt-beside-a-lane':
       'local matchWebhooks, awaitLanes, local firstAttempts, <ok>, completed',
     'first-attempt-waits-for-mongodb':

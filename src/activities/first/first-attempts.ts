@@ -164,6 +164,10 @@ function resultOfAll(
   histories: Histories | undefined,
 ): FirstResult {
   const made = histories?.filter((one) => one !== undefined) ?? []
+  const left = (['retrying', 'pending'] as const).find((state) =>
+    made.some(({ row }) => row.state === state),
+  )
+  if (left) return { left }
   if (!histories || made.length !== count || histories.length !== count) return {}
   return { result: resultOf(input, made) }
 }

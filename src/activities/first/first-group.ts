@@ -30,7 +30,7 @@ export class FirstGroup {
   answered: Promise<unknown> = Promise.resolve()
   private readonly carrier: Carrier
   private readonly deps: FirstDependencies
-  /** By webhook, what each delivery's first attempt finished; undefined where something is left. */
+  /** By webhook, what each delivery's first attempt came to; undefined where none was made here. */
   private readonly targets = new Map<string, Promise<DeliveryHistory | undefined>[]>()
   /** Requests that outlast the patience. */
   private readonly open = new Set<Promise<unknown>>()
@@ -100,7 +100,8 @@ export class FirstGroup {
     }
     const { stored, ended } = this.show(taken, webhook, request)
     await stored
-    return await Promise.race([ended, late.passed])
+    const unanswered: DeliveryHistory = { row: { _id: whole._id, state: 'pending' }, attempts: [] }
+    return await Promise.race([ended, late.passed.then(() => unanswered)])
   }
 
   /** One write has the row, the attempt's record, and what it made of the row. */
@@ -165,11 +166,11 @@ function deadline(ms: number): Deadline {
   return { signal: over.signal, passed, clear: () => clearTimeout(timer) }
 }
 
-/** All that there is to tell of a row that its first attempt finished. */
+/** All that there is to tell of a row after its first attempt. */
 function historyOf(
   { _id }: DeliveryDocument,
   { settlement, attempt }: Made,
 ): DeliveryHistory | undefined {
-  if (settlement.state !== 'delivered' && settlement.state !== 'failed') return undefined
+  if (settlement.state === 'unknown') return undefined
   return { row: { _id, ...settlement }, attempts: [attempt] }
 }

@@ -78,6 +78,7 @@ export async function matchWebhooks(
     elsewhere: input.events.length - mine.size - purged.length,
     purged: purged.length,
     ...(begun && { begun }),
+    ...(input.reset && { reset: true as const }),
   }
 }
 

@@ -43,7 +43,7 @@ describe('the first attempt of a delivery', () => {
     const { receiver, carrier, input, target, row } = await scene(() => ({ status: 500 }))
     const herald = sending()
     await herald.first.matched(input, carrier)
-    expect(await herald.first.of(target, carrier)).toEqual({})
+    expect(await herald.first.of(target, carrier)).toEqual({ left: 'retrying' })
     const { dueAt, log } = await row()
     expect(await row()).toMatchObject({ state: 'retrying', attempts: 1, failures: 1 })
     const waitMs = (dueAt?.getTime() ?? 0) - (log?.[0]?.endedAt?.getTime() ?? 0)
@@ -87,7 +87,7 @@ describe('the first attempt of a delivery', () => {
     const herald = sending()
     await herald.first.matched(input, carrier)
     const fromMs = Date.now()
-    expect(await herald.first.of(target, carrier)).toEqual({})
+    expect(await herald.first.of(target, carrier)).toEqual({ left: 'pending' })
     expect(Date.now() - fromMs).toBeLessThan(1_400)
     expect(await herald.pass(carrier, target.webhook, target.deliveries)).toMatchObject({
       kind: 'finished',
@@ -101,7 +101,7 @@ describe('the first attempt of a delivery', () => {
     const { receiver, carrier, input, target, row } = await scene(answersAfter(1_800))
     const one = sending()
     await one.first.matched(input, carrier)
-    expect(await one.first.of(target, carrier)).toEqual({})
+    expect(await one.first.of(target, carrier)).toEqual({ left: 'pending' })
     const other = sending()
     await other.pass(carrier, target.webhook, target.deliveries)
     expect(await row()).toMatchObject({ state: 'delivered', attempts: 1, unknowns: 0 })

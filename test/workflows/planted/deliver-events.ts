@@ -2,6 +2,7 @@ import { type BreakingChange, inFile } from './change.ts'
 
 const events = inFile('workflows/deliver-events.ts')
 const shares = inFile('workflows/deliver-shares.ts')
+const mark = inFile('workflows/state-mark.ts')
 
 export const deliverEventsChanges: BreakingChange[] = [
   {
@@ -14,16 +15,16 @@ export const deliverEventsChanges: BreakingChange[] = [
   },
   {
     what: 'each failed target marks the workflow',
-    edits: events(['    if (!isDone) work()\n', '    if (isDone || !isDone) work()\n']),
+    edits: mark(['if (rank <= this.rank) return', 'if (rank < this.rank) return']),
     caughtBy: ['deliverEvents-one-fails-after-another'],
   },
   {
     what: 'the workflow is marked as failed when all targets have ended',
     edits: events(
-      ['    if (result.failed > 0) onFailure()\n', ''],
+      ["    if (result.failed > 0) mark.trouble('failed')\n", ''],
       [
         '  return targets.flatMap(',
-        '  if ([...results.values()].some((one) => one.failed > 0)) onFailure()\n  return targets.flatMap(',
+        "  if ([...results.values()].some((one) => one.failed > 0)) mark.trouble('failed')\n  return targets.flatMap(",
       ],
     ),
     caughtBy: ['deliverEvents-one-of-several-fails-first'],
@@ -88,8 +89,39 @@ export const deliverEventsChanges: BreakingChange[] = [
   },
   {
     what: 'a failed share does not mark the workflow',
-    edits: events(['onceOnly(() => markFailed([]))', '() => undefined']),
+    edits: shares(["      if (result.failed > 0) wide.mark.trouble('failed')\n", '']),
     caughtBy: ['deliverEvents-one-share-fails-first'],
+  },
+  {
+    what: 'the first failure does not mark the workflow',
+    edits: events(['        if (made.left) mark.trouble(made.left)\n', '']),
+    caughtBy: [
+      'deliverEvents-first-attempt-fails-and-is-mended',
+      'deliverEvents-first-attempt-hangs-and-another-fails',
+    ],
+  },
+  {
+    what: 'the first failure of a share does not mark the workflow',
+    edits: shares(['      if (left) wide.mark.trouble(left)\n', '']),
+    caughtBy: ['deliverEvents-first-attempt-of-a-share-fails-and-is-mended'],
+  },
+  {
+    what: 'what is mended stays marked',
+    edits: mark(['if (this.rank >= 0) markState(state)', 'if (this.rank > 9) markState(state)']),
+    caughtBy: [
+      'deliverEvents-first-attempt-fails-and-is-mended',
+      'deliverEvents-first-attempt-fails-and-the-rest-is-cancelled',
+    ],
+  },
+  {
+    what: 'a workflow whose failures began with a wait is not marked again',
+    edits: mark(["['pending', 'retrying', 'failed']", "['failed', 'pending', 'retrying']"]),
+    caughtBy: ['deliverEvents-first-attempt-hangs-and-another-fails'],
+  },
+  {
+    what: 'what a reset has mended is not marked',
+    edits: events(["  if (reset && delivered > 0) markState('delivered')\n", '']),
+    caughtBy: ['deliverEvents-reset-mended'],
   },
   {
     what: 'shares are sent one after another',

@@ -93,10 +93,7 @@ export const HARMLESS: HarmlessChange[] = [
   },
   {
     what: 'the values of a search attribute',
-    edits: inFile('workflows/deliver-events.ts')([
-      '.slice(0, SEARCH_ATTRIBUTE_MAX)',
-      '.slice(0, 1)',
-    ]),
+    edits: inFile('workflows/state-mark.ts')(['.slice(0, SEARCH_ATTRIBUTE_MAX)', '.slice(0, 1)']),
   },
   {
     what: 'names of what is exported, and functions of their own',

@@ -81,6 +81,21 @@ const plain: Scenario[] = [
       await run.reset()
     },
   },
+  {
+    path: 'reset-mended',
+    input,
+    script: {
+      matchWebhooks: [
+        gives(matched([target(1)])),
+        gives({ ...matched([target(1)]), reset: true as const }),
+      ],
+      deliver: [isFailed, isSent],
+    },
+    async drive(run) {
+      await run.recorded('WORKFLOW_EXECUTION_FAILED')
+      await run.reset()
+    },
+  },
 ]
 
 const pausedOrLimited: Scenario[] = [

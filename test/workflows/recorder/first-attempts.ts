@@ -20,6 +20,8 @@ const one = [gives(begun(matched([target(1)])))]
 const two = [gives(begun(matched([target(1), target(2)])))]
 const wide = [gives(begun(matched([], 2)))]
 const cancelDeliveries = [gives()]
+const isRetrying = gives({ left: 'retrying' })
+const isPending = gives({ left: 'pending' })
 
 /** What the process began before the workflow did. */
 export const firstAttempts: Scenario[] = [
@@ -42,6 +44,40 @@ export const firstAttempts: Scenario[] = [
       'firstAttempts wh_1': [made],
       'firstAttempts wh_2': [isLeft],
       deliver: [fails(FAILURE.deliveryFailed, [failed(2)])],
+    },
+  },
+  {
+    path: 'first-attempt-fails-and-is-mended',
+    input,
+    script: { matchWebhooks: one, firstAttempts: [isRetrying], deliver: [isSent] },
+  },
+  {
+    path: 'first-attempt-hangs-and-another-fails',
+    input,
+    script: {
+      matchWebhooks: two,
+      'firstAttempts wh_1': [isPending],
+      'firstAttempts wh_2': [isRetrying],
+      'deliver wh_1': [isSent],
+      'deliver wh_2': [fails(FAILURE.deliveryFailed, [failed(2)])],
+    },
+  },
+  {
+    path: 'first-attempt-fails-and-the-rest-is-cancelled',
+    input,
+    script: {
+      matchWebhooks: one,
+      firstAttempts: [isRetrying],
+      deliver: [gives({ ...delivered(1), delivered: 0, other: 1 })],
+    },
+  },
+  {
+    path: 'first-attempt-of-a-share-fails-and-is-mended',
+    input,
+    script: {
+      matchWebhooks: wide,
+      firstAttemptsOfShares: [gives([{ result: delivered(1) }, { left: 'retrying' }])],
+      deliverShare: [isSent],
     },
   },
   {
