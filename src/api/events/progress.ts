@@ -12,43 +12,61 @@ const BY_PROGRESS = [
   'held',
   'failed',
   'cancelled',
-  'delivered',
   'skipped',
+  'delivered',
 ] as const satisfies DeliveryState[]
+/** Deliveries of a page of events that are counted here; where there are more, MongoDB counts. */
+const COUNTED_HERE = 2_000
 
 /** How far an event has come over all its deliveries. */
 export const progressFields = {
-  state: deliveryStateSchema
-    .nullable()
-    .meta({ description: 'Of the least finished delivery; null: no webhook matched.' }),
+  state: deliveryStateSchema.nullable().meta({
+    description:
+      'Of the least finished delivery, so `delivered` says that all are; null: no webhook matched.',
+  }),
   counts: z
     .partialRecord(deliveryStateSchema, z.number().int())
     .meta({ description: 'All its deliveries by state.' }),
 }
-type Progress = {
-  state: DeliveryState | null
-  counts: Partial<Record<DeliveryState, number>>
+export type Counts = Partial<Record<DeliveryState, number>>
+type Progress = { state: DeliveryState | null; counts: Counts }
+
+/** From what is stored of its deliveries: the row of one is stored with the answer to its first attempt. */
+export function progressOf(
+  { webhooks }: Pick<EventDocument, 'webhooks'>,
+  stored: Counts,
+): Progress {
+  const rows = Object.values(stored).reduce((sum, count) => sum + count, 0)
+  const waiting = webhooks.length - rows
+  const counts = waiting > 0 ? added(stored, 'pending', waiting) : stored
+  return { state: BY_PROGRESS.find((state) => counts[state]) ?? null, counts }
 }
 
-/** `rows` are the first of its stored deliveries; where there may be more, all are counted. */
-export async function progressOf(
+/** The stored deliveries of each of these events, by state. */
+export async function storedCounts(
   { models }: Pick<ApiDependencies, 'models'>,
-  event: Pick<EventDocument, 'tenant' | 'id' | 'webhooks'>,
-  { rows, isWhole }: { rows: Pick<DeliveryDocument, 'state'>[]; isWhole: boolean },
-): Promise<Progress> {
-  const counts: Progress['counts'] = {}
-  const add = (state: DeliveryState, count: number) => {
-    if (count > 0) counts[state] = (counts[state] ?? 0) + count
-  }
-  if (isWhole) for (const { state } of rows) add(state, 1)
-  else
-    for (const group of await models.deliveries.aggregate<{ _id: DeliveryState; count: number }>([
-      { $match: { tenant: event.tenant, event: event.id } },
-      { $group: { _id: '$state', count: { $sum: 1 } } },
-    ]))
-      add(group._id, group.count)
-  const stored = Object.values(counts).reduce((sum, count) => sum + count, 0)
-  // a row is stored with the answer to its first attempt
-  add('pending', event.webhooks.length - stored)
-  return { state: BY_PROGRESS.find((state) => counts[state]) ?? null, counts }
+  tenant: string,
+  events: string[],
+): Promise<Map<string, Counts>> {
+  const ofThese = { tenant, event: { $in: events } }
+  type Row = Pick<DeliveryDocument, 'event' | 'state'> & { count?: number }
+  let rows: Row[] = await models.deliveries
+    .find(ofThese, { _id: 0, event: 1, state: 1 })
+    .limit(COUNTED_HERE + 1)
+    .lean<Row[]>()
+    .exec()
+  if (rows.length > COUNTED_HERE)
+    rows = await models.deliveries.aggregate<Row>([
+      { $match: ofThese },
+      { $group: { _id: { event: '$event', state: '$state' }, count: { $sum: 1 } } },
+      { $project: { _id: 0, event: '$_id.event', state: '$_id.state', count: 1 } },
+    ])
+  const counts = new Map<string, Counts>()
+  for (const { event, state, count = 1 } of rows)
+    counts.set(event, added(counts.get(event) ?? {}, state, count))
+  return counts
+}
+
+function added(counts: Counts, state: DeliveryState, count: number): Counts {
+  return { ...counts, [state]: (counts[state] ?? 0) + count }
 }

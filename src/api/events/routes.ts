@@ -2,16 +2,14 @@ import { z } from 'zod'
 import { eventKey } from '../../ids.ts'
 import type { DeliveryDocument } from '../../models/deliveries/document.ts'
 import type { EventDocument } from '../../models/event.ts'
-import { oneOf, onlyOne } from '../../models/one-of.ts'
 import { deliveryView } from '../deliveries/view.ts'
 import { ApiError } from '../http/errors.ts'
-import { progressOf } from './progress.ts'
+import { eventListQuery, listEvents } from './list.ts'
+import { storedCounts } from './progress.ts'
 import { eventSummarySchema, eventView, pendingEventSchema, storedEventSchema } from './shape.ts'
 import { eventStages } from './stages.ts'
-import { listPage, pageOf, pageQuery } from '../lists/pages.ts'
+import { pageOf } from '../lists/pages.ts'
 import { type Answer, type Call, route } from '../http/route.ts'
-import { several } from '../input/several.ts'
-import { timeRange, timeRangeQuery } from '../input/time-range.ts'
 import { unseenDeliveries } from './unseen.ts'
 
 const DELIVERIES_SHOWN = 100
@@ -34,38 +32,9 @@ export const eventRoutes = [
     summary: 'List events, newest first',
     tag,
     role: 'viewer',
-    query: z.strictObject({
-      ...pageQuery,
-      ...timeRangeQuery,
-      type: several(z.string().min(1).max(128)),
-      subject: z.string().min(1).max(256).optional(),
-      webhook: several(z.string().min(1).max(64)),
-      delivered: z.enum(['true', 'false']).optional(),
-    }),
+    query: eventListQuery,
     responses: { 200: { description: 'A page', schema: pageOf(eventSummarySchema) } },
-    handle: (call) => {
-      const { type, subject, webhook, delivered } = call.query
-      const { tenant } = call.caller
-      const receivedAt = timeRange(call.query)
-      const only = onlyOne(type)
-      const named = subject ? { subject } : only ? { type: only } : {}
-      return listPage(call, {
-        model: call.deps.models.events,
-        timeField: 'receivedAt',
-        lead: { kind: 'timed', where: { tenant, ...named } },
-        omit: ['data', 'context'],
-        view: (event) => eventView(call.deps, event),
-        filter: {
-          ...(type && { type: oneOf(type) }),
-          ...(subject && { subject }),
-          ...(delivered && { delivered: delivered === 'true' }),
-          ...(webhook
-            ? { webhooks: oneOf(webhook) }
-            : delivered === 'false' && { webhooks: { $ne: [] } }),
-          ...(receivedAt && { receivedAt }),
-        },
-      })
-    },
+    handle: listEvents,
   }),
   route({
     method: 'get',
@@ -100,18 +69,10 @@ export const eventRoutes = [
       )
       const rows = [...deliveries, ...unseen].map((row) => deliveryView(deps, row))
       const stages = eventStages(event, deliveries)
-      const isWhole = deliveries.length < DELIVERIES_SHOWN
-      const progress = await progressOf(deps, event, { rows: deliveries, isWhole })
-      // that is noted on the event a moment later
-      const delivered = event.delivered || deliveries.some(({ state }) => state === 'delivered')
+      const stored = await storedCounts(deps, caller.tenant, [id])
       return {
         status: 200,
-        body: {
-          ...eventView(deps, { ...event, delivered }),
-          ...progress,
-          stages,
-          deliveries: rows,
-        },
+        body: { ...eventView(deps, event, stored.get(id)), stages, deliveries: rows },
         raw: { context: event.context, data: event.data },
       }
     },

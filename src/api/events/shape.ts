@@ -3,7 +3,7 @@ import type { EventDocument } from '../../models/event.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { deliverySummarySchema, stagesSchema } from '../deliveries/view.ts'
 import { publicUrl } from '../http/links.ts'
-import { progressFields } from './progress.ts'
+import { type Counts, progressFields, progressOf } from './progress.ts'
 
 const time = z.iso.datetime()
 
@@ -20,7 +20,11 @@ export const eventSummarySchema = z
     dataContentType: z.string().optional().meta({ description: 'Its `datacontenttype`.' }),
     receivedAt: time,
     test: z.boolean().optional(),
-    delivered: z.boolean().nullable().meta({ description: 'null: no webhook matched.' }),
+    delivered: z
+      .boolean()
+      .nullable()
+      .meta({ description: 'Whether anybody has it; null: no webhook matched.' }),
+    ...progressFields,
     webhooks: z.array(z.string()).meta({ description: 'Those that matched.' }),
     validation: z
       .object({
@@ -40,7 +44,6 @@ export const eventSummarySchema = z
 
 export const storedEventSchema = eventSummarySchema
   .extend({
-    ...progressFields,
     stages: stagesSchema,
     deliveries: z.array(deliverySummarySchema),
     context: z.unknown().optional(),
@@ -52,10 +55,11 @@ export const pendingEventSchema = z
   .object({ id: z.string(), status: z.literal('accepted') })
   .meta({ id: 'PendingEvent', description: 'Accepted a moment ago, not stored yet.' })
 
-/** An event as lists show it. */
+/** An event as lists show it, with what is stored of its deliveries. */
 export function eventView(
   deps: ApiDependencies,
   event: Omit<EventDocument, 'data' | 'context'>,
+  stored: Counts = {},
 ): z.input<typeof eventSummarySchema> {
   const { id, subject, reference, occurredAt, source, cloudEventId, dataContentType } = event
   const { test, validation, conflicts } = event
@@ -71,7 +75,10 @@ export function eventView(
     ...(dataContentType !== undefined && { dataContentType }),
     receivedAt: event.receivedAt.toISOString(),
     ...(test && { test }),
-    delivered: event.webhooks.length === 0 ? null : event.delivered,
+    // that is noted on the event a moment later
+    delivered:
+      event.webhooks.length === 0 ? null : event.delivered || stored.delivered !== undefined,
+    ...progressOf(event, stored),
     webhooks: event.webhooks,
     ...(validation && { validation }),
     ...(conflicts && {

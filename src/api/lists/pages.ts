@@ -29,21 +29,26 @@ export function pageOf<Row extends z.ZodType>(row: Row) {
 }
 
 type PageQuery = { limit: number; cursor?: string | undefined }
-/** Where the rows come from, and how each is shown. */
-type ShownSource<Document, Row> = PageSource<Document> & { view: (document: Document) => Row }
+/** Where the rows come from, and how those of a page are shown. */
+type ShownSource<Document> = PageSource<Document> &
+  (
+    | { view: (document: Document) => unknown }
+    | { views: (documents: Document[]) => Promise<(document: Document) => unknown> }
+  )
 
 /** One page of a list, newest first, with opaque cursors and RFC 8288 links. */
-export async function listPage<Document extends { _id: string }, Row>(
+export async function listPage<Document extends { _id: string }>(
   call: Call<PageQuery, undefined>,
-  source: ShownSource<Document, Row>,
+  source: ShownSource<Document>,
 ): Promise<Answer> {
   const { query, caller, deps } = call
   const start = pageStart(call)
   const { cursor } = start
   const page = { tenant: caller.tenant, limit: query.limit, cursor, nowMs: deps.now() }
+  const rows = await findRows(source, page)
   return pageAnswer(call, start, {
-    rows: await findRows(source, page),
-    view: source.view,
+    rows,
+    view: 'view' in source ? source.view : await source.views(rows),
     positionOf: (document) => ({
       at: (document[source.timeField] as Date).getTime(),
       id: document._id,
@@ -61,25 +66,33 @@ export function pageStart({ query, caller, request }: Call<PageQuery, undefined>
   return { path, hash, cursor }
 }
 
-/** The answer of a list from its rows: one more than the limit, if there are, in the cursor's direction. */
+type Position = Pick<Cursor, 'at' | 'id'>
+
+/**
+ * The answer of a list from its rows: one more than the limit, if there are, in the cursor's direction; or fewer, where only
+ * what lies before `until` was looked through.
+ */
 export function pageAnswer<Document>(
   call: Call<PageQuery, undefined>,
   { path, hash, cursor }: PageStart,
   found: {
     rows: Document[]
     view: (document: Document) => unknown
-    positionOf: (document: Document) => Pick<Cursor, 'at' | 'id'>
+    positionOf: (document: Document) => Position
+    until?: Position | undefined
   },
 ): Answer {
   const { limit } = call.query
   const back = cursor?.direction === 'prev'
-  const more = found.rows.length > limit
+  const { until } = found
+  const more = until !== undefined || found.rows.length > limit
   const page = found.rows.slice(0, limit)
   if (back) page.reverse()
-  const edge = (document: Document | undefined, direction: Cursor['direction']) =>
-    document === undefined
-      ? null
-      : encodeCursor({ ...found.positionOf(document), direction, filter: hash })
+  const edge = (document: Document | undefined, direction: Cursor['direction']) => {
+    const isFar = direction === (back ? 'prev' : 'next')
+    const at = isFar && until ? until : document && found.positionOf(document)
+    return at === undefined ? null : encodeCursor({ ...at, direction, filter: hash })
+  }
   const links = {
     next: back || more ? edge(page.at(-1), 'next') : null,
     prev: (back ? more : cursor !== undefined) ? edge(page[0], 'prev') : null,

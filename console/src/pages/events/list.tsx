@@ -4,19 +4,23 @@ import { z } from 'zod'
 import { useEventTypes } from '../../api/event-types.ts'
 import { useList } from '../../api/queries.ts'
 import { useMay } from '../../api/session.ts'
-import type { EventSummary } from '../../api/types.ts'
+import type { DeliveryState, EventSummary } from '../../api/types.ts'
+import { DELIVERY_STATES } from '../../format/state.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { FilterText } from '../../parts/filter-text.tsx'
 import { timeFilter, useFilters } from '../../parts/filters.ts'
 import { ListPages } from '../../parts/list-pages.tsx'
 import { Empty, PageHead } from '../../parts/page.tsx'
+import { DeliveryBadge } from '../../parts/state-badge.tsx'
 import { TimeRange } from '../../parts/time-range.tsx'
 import { ClockText } from '../../parts/time-text.tsx'
+
+const STATES = Object.keys(DELIVERY_STATES) as DeliveryState[]
 
 const filters = z.object({
   type: z.string().optional(),
   subject: z.string().optional(),
-  delivered: z.enum(['true', 'false']).optional(),
+  state: z.enum(STATES).optional(),
   from: timeFilter,
   to: timeFilter,
 })
@@ -38,16 +42,23 @@ const COLUMNS: Column<EventSummary>[] = [
     cell: ({ reference }) => <span className="cell-text">{reference ?? '–'}</span>,
   },
   { title: 'Webhooks', align: 'end', cell: ({ webhooks }) => webhooks.length },
-  { title: 'Delivered', cell: ({ delivered }) => <Delivered delivered={delivered} /> },
+  { title: 'State', cell: (event) => <State {...event} /> },
   { title: 'Received', cell: ({ receivedAt }) => <ClockText at={receivedAt} /> },
 ]
 
-function Delivered({ delivered }: { delivered: boolean | null }) {
-  if (delivered === null) return <span className="muted">no webhook wanted it</span>
-  return delivered ? (
-    <span className="tone-good">✓ yes</span>
-  ) : (
-    <span className="tone-warn">… not yet</span>
+/** Of its least finished delivery; how many have arrived is told where there are several. */
+function State({ state, counts, webhooks }: EventSummary) {
+  if (state === null) return <span className="muted">no webhook wanted it</span>
+  return (
+    <>
+      <DeliveryBadge state={state} />
+      {webhooks.length > 1 && state !== 'delivered' && (
+        <span className="muted numbers">
+          {' '}
+          {counts.delivered ?? 0} of {webhooks.length}
+        </span>
+      )}
+    </>
   )
 }
 
@@ -94,7 +105,7 @@ type FilterProps = {
   change: (change: Partial<Record<keyof Filters, string | undefined>>) => void
 }
 
-function FilterBar({ given: { type, subject, delivered, from, to }, change }: FilterProps) {
+function FilterBar({ given: { type, subject, state, from, to }, change }: FilterProps) {
   const names = useEventTypes().map(({ name }) => name)
   return (
     <div className="row" role="search" aria-label="Filters">
@@ -114,14 +125,11 @@ function FilterBar({ given: { type, subject, delivered, from, to }, change }: Fi
         size="xs"
         w={140}
         clearable
-        aria-label="Delivered"
-        placeholder="Delivered"
-        data={[
-          { value: 'true', label: 'delivered' },
-          { value: 'false', label: 'not delivered' },
-        ]}
-        value={delivered ?? null}
-        onChange={(value) => change({ delivered: value ?? undefined })}
+        aria-label="State"
+        placeholder="State"
+        data={STATES}
+        value={state ?? null}
+        onChange={(value) => change({ state: value ?? undefined })}
       />
       <TimeRange from={from} to={to} change={change} />
     </div>
