@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Dispatcher } from 'undici'
-import type { ErrorCode, PostResult } from '../delivery/types.ts'
+import type { ErrorCode, PostResult, Timings } from '../delivery/types.ts'
 import {
   connectionFailure,
   type Connecting,
@@ -117,13 +117,23 @@ async function post(shared: Shared, request: PostRequest): Promise<PostResult> {
   return {
     startedAt: performance.timeOrigin + begunAt,
     endedAt: performance.timeOrigin + endedAt,
-    timings: {
-      ...attempt.timings,
-      ttfbMs: attempt.answeredAt === null ? null : attempt.answeredAt - attempt.connectedAt,
-      totalMs: endedAt - begunAt,
-    },
+    timings: timingsOf(attempt, endedAt - begunAt),
     ...(attempt.reconnected && { reconnected: true as const }),
     ...answer,
+  }
+}
+
+/** To a tenth of a millisecond, as people read it. */
+function timingsOf({ timings, answeredAt, connectedAt }: Attempt, totalMs: number): Timings {
+  const { dnsMs, connectMs, tlsMs } = timings
+  const rounded = (ms: number) => Math.round(ms * 10) / 10
+  const passed = (ms: number | null) => (ms === null ? null : rounded(ms))
+  return {
+    dnsMs: passed(dnsMs),
+    connectMs: passed(connectMs),
+    tlsMs: passed(tlsMs),
+    ttfbMs: passed(answeredAt === null ? null : answeredAt - connectedAt),
+    totalMs: rounded(totalMs),
   }
 }
 
