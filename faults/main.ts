@@ -4,15 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { thisMachine } from '../bench/report/machine.ts'
 import { oneOf, seeded } from '../test/soak/random.ts'
+import { BROKEN_RULES, type BrokenRule } from './check/broken-rules.ts'
 import { caughtOf, type Caught } from './check/caught.ts'
 import { mergeHistories } from './history.ts'
 import { type Options, readOptions } from './options.ts'
 import { combined, type Row } from './plan.ts'
 import { faultsPage } from './report/page.ts'
-import { readReport, type Report, type RowResult } from './report/results.ts'
+import { type BrokenResult, readReport, type Report, type RowResult } from './report/results.ts'
 import { lineOf, tableHead } from './report/table.ts'
 import { runRow } from './run.ts'
-import { buildHerald, startHeralds } from './service/herald.ts'
+import { type Build, buildHerald, editedBuild } from './service/build.ts'
+import { startHeralds } from './service/herald.ts'
 import { readPeer, startPeer } from './service/peer.ts'
 import type { Service } from './service/service.ts'
 import { ROWS } from './table.ts'
@@ -25,13 +27,16 @@ const USUAL = ['F01', 'F02', 'F05', 'F07', 'F10', 'F13', 'F36']
 function chosen({ ids, all, seed, combined: count }: Options): Row[] {
   const drawn = Array.from({ length: count }, (_, nth) => `C${seed + nth}`)
   const wanted = all ? ROWS.map(({ id }) => id) : ids.length + count > 0 ? ids : USUAL
-  return [...wanted, ...drawn].map((id) => {
-    const row = /^C\d+$/.test(id) ? combined(Number(id.slice(1)), ROWS) : rowOf(id)
-    if (!row) throw new Error(`There is no row ${id}: ${ROWS.map((one) => one.id).join(' ')} C<n>`)
-    return row
-  })
+  return [...wanted, ...drawn].map(rowOf)
 }
-const rowOf = (id: string) => ROWS.find((row) => row.id === id)
+
+/** Throws where there is no such row. */
+function rowOf(id: string): Row {
+  const isCombined = /^C\d+$/.test(id)
+  const row = isCombined ? combined(Number(id.slice(1)), ROWS) : ROWS.find((one) => one.id === id)
+  if (!row) throw new Error(`There is no row ${id}: ${ROWS.map((one) => one.id).join(' ')} C<n>`)
+  return row
+}
 
 /** Why a row can't be run on this machine, if so. */
 function hindrance({ notHere, steps }: Row): string | undefined {
@@ -41,20 +46,23 @@ function hindrance({ notHere, steps }: Row): string | undefined {
   )
 }
 
-function start(row: Row, { mongo, peer }: Options): Promise<Service> {
-  if (peer) return readPeer(peer).then(startPeer)
+function start(row: Row, build: Build | undefined, { mongo, peer }: Options): Promise<Service> {
+  if (!build) return readPeer(peer ?? '').then(startPeer)
   const on = new Set(row.steps.map((step) => step.on))
-  return startHeralds({ roles: row.roles ?? ['all', 'all'], on, ...(mongo && { mongo }) })
+  return startHeralds({ build, roles: row.roles ?? ['all', 'all'], on, ...(mongo && { mongo }) })
 }
 
-async function run(row: Row, options: Options, kept: string): Promise<RowResult> {
+type Place = { kept: string; build: Build | undefined }
+
+async function run(row: Row, options: Options, { kept, build }: Place): Promise<RowResult> {
   const { id, title } = row
   const { seed, seconds, rate } = options
   const why = hindrance(row) ?? (options.peer && (await readPeer(options.peer)).notHere)
   if (why) return { id, title, seed, notHere: why }
   const folder = join(kept, `${id}-${seed}`)
   await mkdir(folder)
-  const service = await start(row, options)
+  const edited = row.edits && build ? await editedBuild(row.edits) : build
+  const service = await start(row, edited, options)
   try {
     const outcome = await runRow(row, service, { ...options, folder })
     const isGood = outcome.valid && outcome.besides.length === 0
@@ -68,18 +76,22 @@ async function run(row: Row, options: Options, kept: string): Promise<RowResult>
 
 async function runAll(options: Options): Promise<number> {
   const rows = chosen(options)
-  const kept = options.histories ?? (await mkdtemp(join(tmpdir(), 'herald-fault-histories-')))
-  await mkdir(kept, { recursive: true })
-  if (!options.peer) buildHerald()
+  const kept = await folderOf(options)
+  const build = options.peer ? undefined : buildHerald()
   const machine = await thisMachine(options.mongo)
   const results: RowResult[] = []
   console.log(`histories: ${kept}\n\n${tableHead()}`)
   for (const row of rows) {
-    const result = await run(row, options, kept)
+    const result = await run(row, options, { kept, build })
     results.push(result)
     console.log(lineOf(result))
     for (const broken of brokenOf(result)) console.error(`  ${broken}`)
-    const found: Report = { measuredAt: new Date().toISOString(), machine, rows: results }
+    const found: Report = {
+      measuredAt: new Date().toISOString(),
+      machine,
+      rows: results,
+      broken: [],
+    }
     if (options.json) await writeFile(options.json, `${JSON.stringify(found, null, 2)}\n`)
   }
   const bad = results.filter((result) => brokenOf(result).length > 0)
@@ -87,6 +99,37 @@ async function runAll(options: Options): Promise<number> {
   const caught = await plantedIn(results, options.seed)
   if (caught) printCaught(caught)
   return bad.length > 0 || (caught && caught.missed.length > 0) ? 1 : 0
+}
+
+async function folderOf({ histories }: Options): Promise<string> {
+  const kept = histories ?? (await mkdtemp(join(tmpdir(), 'herald-fault-histories-')))
+  await mkdir(kept, { recursive: true })
+  return kept
+}
+
+/** Breaks one rule of herald after another, and says whether the checker sees that. */
+async function runBroken(options: Options, names: string[]): Promise<number> {
+  const kept = await folderOf(options)
+  buildHerald()
+  const machine = await thisMachine(options.mongo)
+  const broken: BrokenResult[] = []
+  const isWanted = ({ name }: BrokenRule) => names.length === 0 || names.includes(name)
+  for (const rule of BROKEN_RULES.filter(isWanted)) {
+    const { name, row, as, rate = options.rate } = rule
+    const place = {
+      kept: join(kept, name.replaceAll(' ', '-')),
+      build: await editedBuild(rule.edits),
+    }
+    await mkdir(place.kept)
+    const result = await run(rowOf(row), { ...options, rate }, place)
+    const times = result.outcome?.wrong[as]?.length ?? 0
+    broken.push({ name, row, seed: options.seed, as, found: times })
+    console.log(`${times > 0 ? 'caught' : 'NOT CAUGHT'}: ${name} (${as}: ${times})`)
+    if (times === 0) for (const one of brokenOf(result)) console.error(`  ${one}`)
+    const found: Report = { measuredAt: new Date().toISOString(), machine, rows: [], broken }
+    if (options.json) await writeFile(options.json, `${JSON.stringify(found, null, 2)}\n`)
+  }
+  return broken.every(({ found }) => found > 0) ? 0 : 1
 }
 
 /** Where a promise was broken: the first ten of each kind. */
@@ -126,4 +169,5 @@ process.setMaxListeners(0) // every part of every row ends with this process
 const options = readOptions(process.argv.slice(2))
 process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143))
 const [first, ...files] = options.ids
-process.exit(first === 'report' ? await report(files) : await runAll(options))
+if (first === 'report') process.exit(await report(files))
+process.exit(first === 'broken' ? await runBroken(options, files) : await runAll(options))

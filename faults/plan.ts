@@ -10,6 +10,9 @@ export type Step = {
   forMs: number
 }
 
+/** A file of the build, what is in it once, and what takes its place in a copy. */
+export type Edit = readonly [file: string, from: string, to: string]
+
 /** A fault: what is done to which part, and when. */
 export type Row = {
   id: string
@@ -17,6 +20,8 @@ export type Row = {
   steps: readonly Step[]
   /** What the heralds are, by `herald serve`; two that are all if nothing is said. */
   roles?: readonly ('all' | 'api' | 'worker')[]
+  /** What a copy of the build is to have that herald has not: file, text, and what takes its place. */
+  edits?: readonly Edit[]
   /** Why it can't be run, or which test has it. */
   notHere?: string
 }
@@ -48,7 +53,7 @@ const COMBINED_APART_MS = 6_000
 export function combined(seed: number, rows: readonly Row[]): Row {
   const random = seeded(seed * 7_919 + 1)
   const pool = rows
-    .filter((row) => !row.notHere && !row.roles)
+    .filter((row) => !row.notHere && !row.roles && !row.edits)
     .flatMap(({ steps }) => steps)
     .filter(({ forMs }) => forMs <= 15_000)
   const steps = [0, 1].flatMap((wave) =>

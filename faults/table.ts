@@ -11,6 +11,17 @@ const TO = {
 }
 const kill = (on: string, atMs: number, forMs = 500): Step => ({ on, does: 'kill', atMs, forMs })
 
+/** Two ways for a signal to end a process (targets.ts), in a copy of the build. */
+const CRASHES: Row['edits'] = [
+  [
+    'cli.js',
+    'await program.parseAsync();',
+    `process.on('SIGUSR2', () => { for (const all = []; ; ) all.push(Array(1e6).fill(all.length + 0.5)); });
+    process.on('SIGWINCH', () => void Promise.reject(new Error('a planted rejection')));
+    await program.parseAsync();`,
+  ],
+]
+
 /** The rows, numbered as the fault matrix of the design; F33 and on are further ones. A new one is a few lines. */
 const HERE: readonly Row[] = [
   { id: 'F00', title: 'nothing: the load alone', steps: [] },
@@ -43,7 +54,7 @@ const HERE: readonly Row[] = [
   {
     id: 'F05',
     title: 'herald: SIGTERM and a new start, one after the other',
-    steps: often(4, 5_000, { on: A, does: 'terminate', atMs: 2_000, forMs: 0 }, BOTH),
+    steps: often(10, 5_000, { on: A, does: 'terminate', atMs: 2_000, forMs: 0 }, BOTH),
   },
   {
     id: 'F06',
@@ -147,6 +158,16 @@ const HERE: readonly Row[] = [
     steps: [{ on: 'load', does: 'burst', amount: 10, atMs: 3_000, forMs: 5_000 }],
   },
   {
+    id: 'F31',
+    title: 'herald: its heap at the limit, and a promise that nobody handles',
+    edits: CRASHES,
+    steps: [
+      { on: A, does: 'kill by its heap', atMs: 2_000, forMs: 500 },
+      { on: B, does: 'kill by an unhandled rejection', atMs: 8_000, forMs: 500 },
+      { on: A, does: 'kill by an unhandled rejection', atMs: 14_000, forMs: 500 },
+    ],
+  },
+  {
     id: 'F33',
     title: 'links to MongoDB and the receivers: pieces of 64 bytes, then 20 kB/s',
     steps: [TO.mongo, TO.receiver].flatMap((on) => [
@@ -190,7 +211,6 @@ const ELSEWHERE: readonly [string, string, string][] = [
 const NOT_BUILT: readonly [string, string][] = [
   ['F23', 'name servers: silent, failing, rebinding'],
   ['F25', 'poisoned payload or configuration'],
-  ['F31', 'heap at its limit'],
 ]
 
 /** All of them, in order. */

@@ -3,7 +3,7 @@ import { format } from 'prettier'
 import { readPeer } from '../service/peer.ts'
 import { ROWS } from '../table.ts'
 import type { Row } from '../plan.ts'
-import type { Report, RowResult } from './results.ts'
+import type { BrokenResult, Report, RowResult } from './results.ts'
 import { lineOf, tableHead } from './table.ts'
 
 const PEERS = new URL('../peers/', import.meta.url)
@@ -34,12 +34,31 @@ export async function faultsPage(reports: readonly Report[]): Promise<string> {
     '## To repeat a row',
     'With `--mongo fast` where MongoDB above is `mongod` or `secantusd-rs`.',
     ['| | |', '| --- | --- |', ...new Set(ran.map(commandLine))].join('\n'),
+    ...brokenText(reports.flatMap(({ broken }) => broken)),
     '## Without a result',
     ['| | fault | |', '| --- | --- | --- |', ...left.map(leftLine)].join('\n'),
     '## Peers',
     await peersText(),
   ].join('\n\n')
   return format(`${text}\n`, { parser: 'markdown', printWidth: 100 })
+}
+
+function brokenText(broken: readonly BrokenResult[]): string[] {
+  if (broken.length === 0) return []
+  const caught = broken.filter(({ found }) => found > 0).length
+  const lines = broken.map(
+    ({ name, row, seed, as, found }) =>
+      `| ${name} | ${row}, seed ${seed} | ${as} | ${found > 0 ? `${found} times` : '**no**'} |`,
+  )
+  return [
+    '## What the checker finds',
+    `Each of these rules of herald was broken in a copy of its build (\`npm run faults -- broken\`), and the row was run with that. Caught: ${caught} of ${broken.length}.`,
+    [
+      '| what is broken | row | is to be found as | found |',
+      '| --- | --- | --- | --- |',
+      ...lines,
+    ].join('\n'),
+  ]
 }
 
 const leftLine = ({ id, title, notHere = 'not run yet' }: Row) =>

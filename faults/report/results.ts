@@ -25,15 +25,26 @@ const rowSchema = z.object({
   brokeOff: z.string().optional(),
   outcome: outcomeSchema.optional(),
 })
+/** A broken rule of herald, and what was found of it. */
+const brokenSchema = z.object({
+  name: z.string(),
+  row: z.string(),
+  seed: z.number(),
+  as: z.string(),
+  /** How many times it was found as that; 0: it was not caught. */
+  found: z.number(),
+})
 const reportSchema = z.object({
   measuredAt: z.iso.datetime(),
   machine: z.record(z.string(), z.string()),
-  rows: z.array(rowSchema),
+  rows: z.array(rowSchema).default([]),
+  broken: z.array(brokenSchema).default([]),
 })
 
 /** What a run of a row has shown. */
 export type Outcome = z.infer<typeof outcomeSchema>
 export type RowResult = z.infer<typeof rowSchema>
+export type BrokenResult = z.infer<typeof brokenSchema>
 /** What one call of the harness found, as `--json` writes it. */
 export type Report = z.infer<typeof reportSchema>
 

@@ -4,6 +4,8 @@ import { untilUp } from '../../dev/servers/wait.ts'
 import { killable, type OwnServer } from '../../test/support/servers/killable.ts'
 
 export type HeraldPlan = {
+  /** What is started. */
+  cli: string
   name: string
   role: 'all' | 'api' | 'worker'
   dataDir: string
@@ -15,7 +17,8 @@ export type HeraldPlan = {
 const TRIED_MS = 2_000
 
 /** A herald as it is installed, not started; ready when its API, or a worker's metrics, answer. */
-export function heraldPart({ name, role, dataDir, port, metricsPort, env }: HeraldPlan): OwnServer {
+export function heraldPart(plan: HeraldPlan): OwnServer {
+  const { cli, name, role, dataDir, port, metricsPort, env } = plan
   const logFile = join(dataDir, `${name}.log`)
   const ready =
     role === 'worker'
@@ -24,7 +27,7 @@ export function heraldPart({ name, role, dataDir, port, metricsPort, env }: Hera
   return killable(async (started) => {
     const child = await startChild({
       program: process.execPath,
-      args: ['dist/cli.js', 'serve', role],
+      args: [cli, 'serve', role],
       env: { ...env, PORT: String(port), METRICS_PORT: String(metricsPort) },
       logFile,
     })

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import type { OwnServer } from '../../test/support/servers/killable.ts'
 import { startTcpProxy, type TcpProxy } from '../../test/support/servers/tcp-proxy.ts'
 import type { Role } from '../history.ts'
 import type { Row } from '../plan.ts'
+import type { Build } from './build.ts'
 import { HeraldApi } from './herald-api.ts'
 import { heraldPart, type HeraldPlan } from './herald-process.ts'
 import { type Disk, DISKS, environment, faultServers } from './servers.ts'
@@ -21,15 +22,15 @@ const run = promisify(execFile)
 const NAMES = ['herald A', 'herald B'] as const
 
 /** What a row needs of the stack: small disks and links that can be broken are made only where one is. */
-type Needs = { roles: NonNullable<Row['roles']>; on: ReadonlySet<string>; mongo?: MongoChoice }
-
-/** Builds herald once for all rows. */
-export function buildHerald(): void {
-  execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })
+type Needs = {
+  build: Build
+  roles: NonNullable<Row['roles']>
+  on: ReadonlySet<string>
+  mongo?: MongoChoice
 }
 
 /** Two heralds on servers of their own, all started. Nothing of it outlives this process, unless that is killed with -9. */
-export async function startHeralds({ roles, on, mongo }: Needs): Promise<Service> {
+export async function startHeralds({ build, roles, on, mongo }: Needs): Promise<Service> {
   const dataDir = await mkdtemp(join(tmpdir(), 'herald-faults-'))
   const ports = await choosePorts(0)
   const disks = (Object.keys(DISKS) as Disk[]).filter((disk) => on.has(disk))
@@ -40,11 +41,12 @@ export async function startHeralds({ roles, on, mongo }: Needs): Promise<Service
   const env = {
     ...environment(),
     ...settings(key),
+    WORKFLOW_BUNDLE: build.bundle,
     TEMPORAL_ADDRESS: await links.to('Temporal', 'engine', ports.temporal),
     MONGODB_URI: `mongodb://${await links.to('MongoDB', 'store', ports.mongo)}/herald?directConnection=true`,
   }
-  await run(process.execPath, ['dist/cli.js', 'setup'], { env })
-  const heralds = await heraldParts(roles, { dataDir, env })
+  await run(process.execPath, [build.cli, 'setup'], { env })
+  const heralds = await heraldParts(roles, { cli: build.cli, dataDir, env })
   const apis: string[] = []
   for (const { name, role, port } of heralds)
     if (role !== 'worker') apis.push(await links.to(name, 'way in', port))
@@ -75,19 +77,18 @@ export async function startHeralds({ roles, on, mongo }: Needs): Promise<Service
 
 const settings = (key: string) => ({
   ...BENCH_SETTINGS,
-  WORKFLOW_BUNDLE: 'dist/workflow-bundle.js',
   ADMIN_API_KEY: key,
   OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
   ALLOW_HTTP: 'true',
   LOG_LEVEL: 'warn',
 })
 
-type Parts = Pick<HeraldPlan, 'dataDir' | 'env'>
-async function heraldParts(roles: Needs['roles'], { dataDir, env }: Parts) {
+type Parts = Pick<HeraldPlan, 'cli' | 'dataDir' | 'env'>
+async function heraldParts(roles: Needs['roles'], all: Parts) {
   const parts: (HeraldPlan & { part: OwnServer })[] = []
   for (const [nth, role] of roles.entries()) {
     const { api: port, temporalMetrics: metricsPort } = await choosePorts(0)
-    const plan = { name: NAMES[nth] ?? 'herald', role, dataDir, port, metricsPort, env }
+    const plan = { ...all, name: NAMES[nth] ?? 'herald', role, port, metricsPort }
     parts.push({ ...plan, part: heraldPart(plan) })
   }
   return parts

@@ -8,7 +8,13 @@ import type { Target } from './service.ts'
 /** A part that is told to end has done so within this (F05 of the matrix). */
 const ENDED_MS = 30_000
 
-/** A process: `kill`, `kill after an answer`, `freeze` and `terminate`. */
+/** The signals by which a build for that (table.ts) ends itself. */
+const CRASHES: Record<string, NodeJS.Signals> = {
+  'kill by its heap': 'SIGUSR2',
+  'kill by an unhandled rejection': 'SIGWINCH',
+}
+
+/** A process: `kill`, `kill by …`, `kill after an answer`, `freeze` and `terminate`. */
 export function processTarget(role: Role, part: OwnServer): Target {
   return {
     role,
@@ -17,18 +23,27 @@ export function processTarget(role: Role, part: OwnServer): Target {
         part.freeze()
         return async () => part.thaw()
       }
-      if (does.startsWith('kill')) await part.kill()
-      else if (does === 'terminate') {
+      const crash = CRASHES[does]
+      if (crash) {
+        const how = await part.ended(crash)
+        return startedAgain(part, how !== 'code 0', how)
+      }
+      if (does === 'terminate') {
         const how = await part.stop(ENDED_MS)
-        // mended all the same: the run goes on, and its row says what was wrong
-        if (how !== 'code 0')
-          return async () => {
-            await part.start()
-            throw new Error(`it ended with ${how} after SIGTERM`)
-          }
-      } else throw new Error(`a process knows no ${does}`)
+        return startedAgain(part, how === 'code 0', how)
+      }
+      if (!does.startsWith('kill')) throw new Error(`a process knows no ${does}`)
+      await part.kill()
       return () => part.start()
     },
+  }
+}
+
+/** Mended all the same where it ended wrongly: the run goes on, and its row says what was wrong. */
+function startedAgain(part: OwnServer, isRight: boolean, how: string): () => Promise<void> {
+  return async () => {
+    await part.start()
+    if (!isRight) throw new Error(`it ended with ${how}`)
   }
 }
 

@@ -7,6 +7,8 @@ export type OwnServer = {
   kill: () => Promise<void>
   /** SIGTERM, and kill -9 after 10 s or so long; resolves when it is gone, to a few words such as `code 0`. */
   stop: (patienceMs?: number) => Promise<string>
+  /** Sends it a signal; resolves when it is gone, to a few words such as `code 1`. */
+  ended: (signal: NodeJS.Signals) => Promise<string>
   /** SIGSTOP: it stands still until it is thawed (SIGCONT). */
   freeze: () => void
   thaw: () => void
@@ -27,6 +29,10 @@ export function killable(launch: (started: (child: Child) => void) => Promise<un
     },
     async stop(patienceMs = 10_000) {
       await child?.stop(patienceMs)
+      return (await child?.ended) ?? 'never started'
+    },
+    async ended(name) {
+      if (child) process.kill(child.pid, name)
       return (await child?.ended) ?? 'never started'
     },
     freeze: () => void signal('SIGSTOP'),
