@@ -1,5 +1,5 @@
 // npm run clients: lints docs/openapi.json, generates a client of it in each language, and has it create a webhook, send events
-// and page their deliveries against a herald of its own. Needs a network, Python with venv, and Go. Not part of `npm test`.
+// and page their deliveries against a herald of its own, whose metrics promlint reads. Needs a network, Python with venv, and Go. Not part of `npm test`.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -52,7 +52,8 @@ const RECEIVER_URL = `http://127.0.0.1:${receiver.address().port}/`
 let isAllRight = !wanted.includes('lint') || (await attempt('lint', lint))
 const herald = await startHerald(join(folder, 'data'))
 try {
-  const own = { ...env, HERALD_URL: herald.api, HERALD_KEY: herald.apiKey, RECEIVER_URL }
+  const names = { HERALD_URL: herald.api, HERALD_KEY: herald.apiKey, METRICS_URL: herald.metrics }
+  const own = { ...env, ...names, RECEIVER_URL }
   for (const [name, run] of Object.entries(CLIENTS).filter(([one]) => wanted.includes(one))) {
     const scratch = join(folder, name)
     await mkdir(scratch)

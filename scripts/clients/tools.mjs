@@ -12,6 +12,8 @@ const OPENAPI_TYPESCRIPT = 'openapi-typescript@7.13.0'
 const TYPESCRIPT = 'typescript@5.9.3'
 const PYTHON_CLIENT = '0.29.1'
 const OAPI_CODEGEN = 'v2.8.2'
+/** Has promlint, the linter of promtool. */
+const CLIENT_GOLANG = 'github.com/prometheus/client_golang@v1.23.2'
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -88,5 +90,14 @@ export const CLIENTS = {
     await output('go', ['mod', 'init', 'clients'], { cwd: folder })
     await output('go', ['mod', 'tidy'], { cwd: folder })
     await output('go', ['run', '.'], { cwd: folder, env })
+  } /** Not a client of the API, but of what it says to Prometheus. */,
+  async promlint(folder, env) {
+    const exposition = await (await fetch(env.METRICS_URL)).text()
+    await writeFile(join(folder, 'metrics.txt'), exposition)
+    await cp(here('promlint.go'), join(folder, 'main.go'))
+    await output('go', ['mod', 'init', 'promlint'], { cwd: folder })
+    await output('go', ['get', CLIENT_GOLANG], { cwd: folder })
+    await output('go', ['mod', 'tidy'], { cwd: folder })
+    await output('sh', ['-c', 'go run . < metrics.txt'], { cwd: folder })
   },
 }
