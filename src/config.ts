@@ -23,6 +23,12 @@ const addresses = list.refine(
   'must be host:port, comma separated, such as 127.0.0.1:7243,[::1]:7243',
 )
 
+/** What a browser sends as Origin, comma separated. */
+const origins = list.refine(
+  (all) => all.every((one) => URL.canParse(one) && new URL(one).origin === one),
+  'must be origins, comma separated, such as https://app.example.com,http://localhost:3000',
+)
+
 const MASTER_KEY = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/]{43}=)$/
 
 /** `id:base64 of 32 bytes`, comma separated; what is wrong is said by position, since the text is secret. */
@@ -126,6 +132,9 @@ export const configSchema = z.object({
   ),
   TRUSTED_PROXIES: list.describe(
     'Networks of proxies before the API, e.g. 10.0.0.0/8: the client address that they put into X-Forwarded-For counts in limits. Empty: the address of the connection.',
+  ),
+  CORS_ORIGINS: origins.describe(
+    'Origins of web pages that may call the API from a browser, e.g. https://app.example.com. Empty: none.',
   ),
   METRICS_PORT: integer(0, 65_535, 9_464).describe(
     'Port of /metrics (Prometheus) on HOST; 0 serves none.',

@@ -9,6 +9,7 @@ import { KeyCache } from './access/key-cache.ts'
 import { Logins } from './access/logins.ts'
 import { builtFile } from './http/built-file.ts'
 import { consoleRouter } from './http/console.ts'
+import { crossOrigin } from './http/cross-origin.ts'
 import { buildOpenApi } from './http/openapi.ts'
 import { referenceRouter } from './http/reference.ts'
 import {
@@ -31,11 +32,15 @@ export function createApp(deps: ApiDependencies): RequestListener {
   const context = contextOf(deps)
   const app = routedApp(context)
   const hot = new Map(ROUTES.filter(isIngest).map((route) => [route.path, route]))
-  return (request: IncomingMessage, response: ServerResponse) => {
-    beginRequest(deps, request, response)
+  const crossing = crossOrigin(deps.config)
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     const route = request.method === 'POST' ? hot.get(request.url ?? '') : undefined
     if (!route) return app(request, response)
     void serve(route, context, { request, response, params: { id: '', name: '' } })
+  }
+  return (request, response) => {
+    beginRequest(deps, request, response)
+    crossing(request, response, () => answer(request, response))
   }
 }
 
