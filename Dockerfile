@@ -22,6 +22,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/console/dist ./console/dist
+COPY docs/openapi.json ./docs/openapi.json
 COPY docs/reference ./docs/reference
 USER node
 EXPOSE 8080

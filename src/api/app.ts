@@ -10,8 +10,7 @@ import { Logins } from './access/logins.ts'
 import { builtFile } from './http/built-file.ts'
 import { consoleRouter } from './http/console.ts'
 import { crossOrigin } from './http/cross-origin.ts'
-import { buildOpenApi } from './http/openapi.ts'
-import { referenceRouter } from './http/reference.ts'
+import { openApiText, referenceRouter } from './http/reference.ts'
 import {
   answerError,
   metricsElsewhere,
@@ -65,10 +64,9 @@ function routedApp(context: ServeContext): Express {
   app.use(securityHeaders())
   app.use('/codec', codecOrigin(deps.config))
   app.use(consoleRouter())
-  const document = buildOpenApi({ version: deps.version, serverUrl: deps.config.PUBLIC_URL })
   app
     .route('/v1/openapi.json')
-    .get(openApiHandler(document))
+    .get(builtFile(openApiText(deps.config), 'application/json'))
     .all(otherMethods(['get']))
   app.use('/docs', referenceRouter(deps.config))
   mount(
@@ -111,10 +109,6 @@ function handlerOf(route: Route, context: ServeContext): express.RequestHandler 
 /** False while another route of this path is mounted later. */
 function isLastMount(all: Route[], here: Route[]): boolean {
   return all.at(-1) === here.at(-1)
-}
-
-function openApiHandler(document: object): express.RequestHandler {
-  return builtFile(JSON.stringify(document), 'application/json')
 }
 
 function expressPath(path: string): string {

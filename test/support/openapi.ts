@@ -1,7 +1,7 @@
 import type { Ajv2020 as AjvType, ValidateFunction } from 'ajv/dist/2020.js'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import { buildOpenApi } from '../../src/api/http/openapi.ts'
+import { buildOpenApi } from '../../scripts/openapi-document.ts'
 
 export type Checked = { status: number; headers: Headers; text: string; json: unknown }
 type Json = Record<string, unknown>

@@ -102,6 +102,9 @@ function Person({ session, help }: { session: Session; help: () => void }) {
         <Menu.Item component="a" href="/docs">
           API reference
         </Menu.Item>
+        <Menu.Item component="a" href="/docs/guides/operate#find-it-in-temporal">
+          Queries for Temporal Web
+        </Menu.Item>
         <Menu.Item onClick={() => void logOut().catch(() => undefined)}>Log out</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -4,7 +4,7 @@ import type { Config } from '../../config.ts'
 import { apiUrl } from '../../outbound/address/own-origins.ts'
 import { builtFile } from './built-file.ts'
 
-/** The pages are made by `npm run docs` from the OpenAPI document and the guides; nothing here is secret. */
+/** The pages are made by `npm run docs`, as the OpenAPI document is, which takes a quarter of a second; nothing here is secret. */
 const FOLDER = new URL('../../../docs/reference/', import.meta.url)
 /** Where its examples say that herald answers. */
 const EXAMPLE = 'HERALD_URL=http://127.0.0.1:8080\n'
@@ -21,6 +21,13 @@ export function referenceRouter(config: Config): Router {
   for (const name of readdirSync(new URL('guides/', FOLDER)))
     router.get(`/guides/${name.replace('.html', '')}`, builtFile(read(`guides/${name}`), 'html'))
   return router
+}
+
+/** The OpenAPI document, with the address at which callers reach this herald; else where they got it. */
+export function openApiText({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>): string {
+  const document = JSON.parse(read('../openapi.json')) as { servers: { url: string }[] }
+  if (PUBLIC_URL !== undefined) document.servers = [{ url: PUBLIC_URL }]
+  return JSON.stringify(document)
 }
 
 function read(name: string): string {

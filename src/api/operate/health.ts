@@ -50,7 +50,7 @@ export const healthRoutes = [
       },
     },
     handle: async ({ deps }) => {
-      const names = ['/docs', '/v1/openapi.json', '/livez', '/readyz']
+      const names = ['/docs', '/docs/guides/operate', '/v1/openapi.json', '/livez', '/readyz']
       const links = names.map((path) => [path.split('/').at(-1), publicUrl(deps.config, path)])
       const body = { name: 'herald', version: deps.version, links: Object.fromEntries(links) }
       return { status: 200, body }

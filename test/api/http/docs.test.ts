@@ -7,7 +7,7 @@ import { groupsOf, type ReferenceDocument } from '../../../scripts/docs-page/doc
 import { exampleOf } from '../../../scripts/docs-page/example.ts'
 import { referencePage } from '../../../scripts/docs-page/page.ts'
 import { PROBLEMS } from '../../../src/api/http/errors.ts'
-import { buildOpenApi } from '../../../src/api/http/openapi.ts'
+import { buildOpenApi } from '../../../scripts/openapi-document.ts'
 import { packageVersion } from '../../../src/process/runtime.ts'
 import { ROUTES } from '../../../src/api/routes.ts'
 import { type Api, startApi } from '../support.ts'

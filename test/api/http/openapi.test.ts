@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { PROBLEMS } from '../../../src/api/http/errors.ts'
-import { buildOpenApi } from '../../../src/api/http/openapi.ts'
+import { buildOpenApi } from '../../../scripts/openapi-document.ts'
+import { openApiText } from '../../../src/api/http/reference.ts'
 import { ROUTES } from '../../../src/api/routes.ts'
 import { packageVersion } from '../../../src/process/runtime.ts'
 
@@ -75,8 +76,10 @@ describe('the OpenAPI document', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
     expect(document.info.version).toBe(version)
     expect(document.servers).toEqual([{ url: '/' }])
-    const serverUrl = 'https://herald.example.com/base'
-    expect(buildOpenApi({ version, serverUrl }).servers).toEqual([{ url: serverUrl }])
+    const PUBLIC_URL = 'https://herald.example.com/base'
+    const served = JSON.parse(openApiText({ PUBLIC_URL })) as typeof document
+    expect(served).toEqual({ ...document, servers: [{ url: PUBLIC_URL }] })
+    expect(JSON.parse(openApiText({ PUBLIC_URL: undefined }))).toEqual(document)
   })
 
   it('says that a key is needed where one is, and that none is elsewhere', () => {

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { describe, expect, it } from 'vitest'
-import { buildOpenApi } from '../../../src/api/http/openapi.ts'
+import { buildOpenApi } from '../../../scripts/openapi-document.ts'
 import { type EventEnvelope, FORMATS, type Target } from '../../../src/delivery/types.ts'
 import { deliveryBody } from '../../../src/outbound/request/delivery-body.ts'
 import { deliveryRequest } from '../../../src/outbound/request/delivery-request.ts'

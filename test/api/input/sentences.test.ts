@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildOpenApi } from '../../../src/api/http/openapi.ts'
+import { buildOpenApi } from '../../../scripts/openapi-document.ts'
 import { addWebhook, type Api, startApi } from '../support.ts'
 
 const url = 'https://example.com/hook'

@@ -13,6 +13,11 @@ export default function AboutPage() {
         <dd>
           <a href="/docs">reference</a>, <a href="/v1/openapi.json">OpenAPI document</a>
         </dd>
+        <dt>Operating</dt>
+        <dd>
+          <a href="/docs/guides/operate">what to do when something was down</a>,{' '}
+          <a href="/docs/guides/operate#find-it-in-temporal">queries for Temporal Web</a>
+        </dd>
         <dt>Health</dt>
         <dd>
           <a href="/livez">/livez</a>, <a href="/readyz">/readyz</a>

@@ -1,11 +1,11 @@
 import { OpenApiGeneratorV31, OpenAPIRegistry } from '@asteasolutions/zod-to-openapi'
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
-import { PROBLEMS, type ProblemCode } from './errors.ts'
-import { registerReceivers } from './receivers.ts'
-import type { Route } from './route.ts'
-import { TAGS } from './tags.ts'
-import { ROUTES } from '../routes.ts'
+import { PROBLEMS, type ProblemCode } from '../src/api/http/errors.ts'
+import { registerReceivers } from '../src/api/http/receivers.ts'
+import type { Route } from '../src/api/http/route.ts'
+import { TAGS } from '../src/api/http/tags.ts'
+import { ROUTES } from '../src/api/routes.ts'
 
 const problemSchema = z
   .object({
@@ -21,14 +21,8 @@ const problemSchema = z
 
 const RECEIVERS = { Receivers: 'What a webhook sends to its receiver, by its format.' }
 
-type About = {
-  version: string
-  /** Where callers reach it; else where they got the document. */
-  serverUrl?: string | undefined
-}
-
 /** The OpenAPI 3.1 document of the route table and of what receivers get; docs/openapi.json is this. */
-export function buildOpenApi({ version, serverUrl = '/' }: About) {
+export function buildOpenApi({ version }: { version: string }) {
   const registry = new OpenAPIRegistry()
   const key = registry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',
@@ -64,7 +58,7 @@ export function buildOpenApi({ version, serverUrl = '/' }: About) {
       description: 'Webhook delivery: post an event, every matching webhook gets it.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: serverUrl }],
+    servers: [{ url: '/' }],
     tags: Object.entries({ ...TAGS, ...RECEIVERS }).map(([name, description]) => ({
       name,
       description,
