@@ -148,13 +148,16 @@ export class Gatherer {
   private async startAll(group: Unit[], release: () => void): Promise<EventEnvelope[]> {
     const existing: EventEnvelope[] = []
     const deadlineAtMs = Math.min(...group.map((unit) => unit.deadlineAtMs))
-    for (const events of this.chunks(group)) {
+    const chunks = this.chunks(group)
+    for (const events of chunks) {
       let workflow = ''
-      const over = () => this.forget(workflow, release)
+      // its other parts are to start inside the gate too
+      const leave = events === chunks.at(-1) ? release : () => {}
+      const over = () => this.forget(workflow, leave)
       try {
         const { here, existed } = await this.start(events, deadlineAtMs, (starting) => {
           workflow = starting
-          this.releases.set(workflow, release)
+          this.releases.set(workflow, leave)
         })
         if (existed) existing.push(...events)
         if (here) setTimeout(over, GATE_PATIENCE_MS)
