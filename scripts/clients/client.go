@@ -22,7 +22,7 @@ func main() {
 	var target herald.TargetInput
 	check(target.FromHttpTargetInput(herald.HttpTargetInput{Type: "http", Url: os.Getenv("RECEIVER_URL")}))
 	input := herald.WebhookInput{Name: "go", Events: []string{"clients.go"}, Target: target}
-	webhook, err := client.CreateWebhookWithResponse(ctx, input)
+	webhook, err := client.CreateWebhookWithResponse(ctx, nil, input)
 	check(err)
 	if webhook.JSON201 == nil {
 		log.Fatal(string(webhook.Body))
@@ -41,8 +41,9 @@ func main() {
 }
 
 func delivered(ctx context.Context, client *herald.ClientWithResponses, webhook string) int {
-	limit, state, seen := 2, herald.ListDeliveriesParamsState("delivered"), 0
-	params := herald.ListDeliveriesParams{Limit: &limit, State: &state, Webhook: &webhook}
+	limit, seen := 2, 0
+	states := []herald.ListDeliveriesParamsState{"delivered", "failed"}
+	params := herald.ListDeliveriesParams{Limit: &limit, State: &states, Webhook: &[]string{webhook}}
 	for {
 		page, err := client.ListDeliveriesWithResponse(ctx, &params)
 		check(err)

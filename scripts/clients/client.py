@@ -12,7 +12,7 @@ from herald.models import (
     EventInput,
     HttpTargetInput,
     HttpTargetInputType,
-    ListDeliveriesState,
+    ListDeliveriesStateItem,
     Webhook,
     WebhookInput,
 )
@@ -35,8 +35,8 @@ def delivered() -> int:
         page = list_deliveries.sync(
             client=client,
             limit=2,
-            webhook=webhook.id,
-            state=ListDeliveriesState.DELIVERED,
+            webhook=[webhook.id],
+            state=[ListDeliveriesStateItem.DELIVERED, ListDeliveriesStateItem.FAILED],
             cursor=cursor,
         )
         assert isinstance(page, DeliverySummaryPage), page

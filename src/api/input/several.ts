@@ -2,14 +2,12 @@ import { z } from 'zod'
 
 const VALUES_MAX = 50
 
-/** A query parameter that may name several values, with commas between them. */
+/** A query parameter that may name several values, with commas between them or, as some clients send it, several times. */
 export function several<One extends z.ZodType>(one: One) {
   return z
-    .preprocess((value, context) => {
-      if (typeof value === 'string') return [...new Set(value.split(','))]
-      const message = 'may be given once; put commas between several values'
-      context.addIssue({ code: 'custom', message })
-      return z.NEVER
+    .preprocess((value) => {
+      const given = z.array(z.string()).safeParse([value].flat()).data
+      return given && [...new Set(given.flatMap((text) => text.split(',')))]
     }, z.array(one).min(1).max(VALUES_MAX))
     .optional()
     .meta({

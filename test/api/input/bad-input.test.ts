@@ -263,11 +263,11 @@ const rows: Row[] = [
   },
   {
     ...list,
-    path: '/v1/deliveries?state=failed&state=held',
+    path: '/v1/deliveries?subject=a&subject=b',
     title: 'a parameter that comes twice',
     status: 400,
     code: 'query_invalid',
-    pointer: '/query/state',
+    pointer: '/query/subject',
   },
   {
     ...list,
