@@ -6,7 +6,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'event_type.schema_unusable': 'The schema of an event type cannot be used.',
   'first_attempts.unread': 'The first attempts of an event could not be read.',
   'first_run_token.made': 'There is no admin key; herald.log has a token that makes one.',
-  'herald.webhook.disabled': 'herald has disabled a webhook, since all its deliveries failed.',
+  'herald.webhook.disabled': 'herald has disabled a webhook.',
   'herald.webhook.failing': 'All deliveries of a webhook have failed for long.',
   'herald.webhook.recovered': 'A webhook that failed works again.',
   'idempotency.answer_not_kept':
@@ -34,6 +34,8 @@ const WARN = 40
 type Entry = {
   level?: number
   msg?: string
+  /** Of the webhook that it is about. */
+  name?: string
   reason?: string
   networks?: string[]
   hosts?: string[]
@@ -50,7 +52,7 @@ export function toldOf(line: string): Told | undefined {
     const places = [...(entry.networks ?? []), ...(entry.hosts ?? [])].join(', ')
     return { kind: 'note', text: `For development, webhooks may go to ${places}.` }
   }
-  return { kind: 'alarm', text: `${sentenceOf(entry.msg)}${causeOf(entry)}` }
+  return { kind: 'alarm', text: `${named(sentenceOf(entry.msg), entry)}${causeOf(entry)}` }
 }
 
 function entryOf(line: string): Entry {
@@ -66,6 +68,13 @@ function sentenceOf(message = 'an error without a text'): string {
   const isKey = /^[\w.]+$/.test(message)
   return (
     SENTENCES[message] ?? (isKey ? `herald.log has an error: ${message}.` : `herald: ${message}`)
+  )
+}
+
+function named(sentence: string, { name }: Entry): string {
+  if (name === undefined) return sentence
+  return sentence.replace(/\b(a) webhook\b/i, (_, article) =>
+    article === 'A' ? `The webhook “${name}”` : `the webhook “${name}”`,
   )
 }
 

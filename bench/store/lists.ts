@@ -37,6 +37,17 @@ function queries(count: number): Record<string, string> {
   }
 }
 
+/** Lists of events, with a state that is common, rare, or that none is in. */
+const EVENT_LISTS: Record<string, string> = {
+  'events, no filter': '',
+  'events, 100 rows': 'limit=100',
+  'events, state, common': 'state=delivered',
+  'events, state, rare': 'state=skipped',
+  'events, several states': 'state=failed,retrying&limit=100',
+  'events, state, none': 'state=held',
+  'events, subject, none': 'subject=nobody',
+}
+
 /** What the console's Overview asks at once. */
 const OVERVIEW = [
   '/readyz',
@@ -47,7 +58,7 @@ const OVERVIEW = [
   '/v1/stats/owed',
 ]
 
-/** How long each list, and the Overview of the console, takes, one after the other; asked less often where one takes long. */
+/** How long each list, what is owed, and the Overview of the console take, one after the other; asked less often where one takes long. */
 export async function listFigures(
   { call }: Pick<Stack, 'call'>,
   count: number,
@@ -55,6 +66,11 @@ export async function listFigures(
   const found: Record<string, Figures> = {}
   for (const [name, query] of Object.entries(queries(count)))
     found[name] = await listed(() => call('GET', `/v1/deliveries?${query}`))
+  for (const [name, query] of Object.entries(EVENT_LISTS))
+    found[name] = await listed(() => call('GET', `/v1/events?${query}`))
+  found['subject, none'] = await listed(() => call('GET', '/v1/deliveries?subject=nobody'))
+  // the gauges of /metrics ask the same
+  found['what is owed'] = await listed(() => call('GET', '/v1/stats/owed'))
   found['all of the Overview'] = await listed(async () => {
     const answers = await Promise.all(OVERVIEW.map((path) => call('GET', path)))
     return answers.find(({ status }) => status !== 200) ?? { status: 200 }

@@ -39,6 +39,13 @@ describe('the screen of npm start', () => {
     expect(toldOf('not JSON')).toBeUndefined()
   })
 
+  it('names the webhook that it is about', () => {
+    const disabled = { level: 40, msg: 'herald.webhook.disabled', name: 'CRM', reason: '410 Gone.' }
+    expect(told(disabled)?.text).toBe('herald has disabled the webhook “CRM”. (410 Gone.)')
+    const recovered = { level: 40, msg: 'herald.webhook.recovered', name: 'CRM' }
+    expect(told(recovered)?.text).toBe('The webhook “CRM” that failed works again.')
+  })
+
   it('notes what is allowed for development without a warning', () => {
     const allowed = {
       msg: 'outbound.private_networks_allowed',
