@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import type { Edit } from '../plan.ts'
 
 /** Inside of node_modules, so that a build there finds its packages. */
@@ -25,6 +25,7 @@ export async function editedBuild(edits: readonly Edit[]): Promise<Build> {
   await mkdir(EDITED, { recursive: true })
   await cp('package.json', join(EDITED, 'package.json'))
   await cp('dist', join(EDITED, 'dist'), { recursive: true })
+  await symlink(resolve('docs'), join(EDITED, 'docs'))
   for (const [name, from, to] of edits) {
     const file = join(EDITED, 'dist', name)
     const parts = (await readFile(file, 'utf8')).split(from)
