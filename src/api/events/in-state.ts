@@ -10,7 +10,7 @@ import type { Answer, Call } from '../http/route.ts'
 import { findRows } from '../lists/page-rows.ts'
 import { pageAnswer, pageStart } from '../lists/pages.ts'
 import type { Cursor } from '../lists/cursor.ts'
-import { progressOf, storedCounts } from './progress.ts'
+import { type Counts, progressOf, storedCounts } from './progress.ts'
 
 /** Deliveries that are looked through at once, and times that one request does so; the next page goes on from there. */
 const BATCH = 200
@@ -22,11 +22,11 @@ type Wanted = {
   filter: Conditions
   /** ISO time; of an event since then no delivery is older. */
   from?: string | undefined
-  views: (events: EventDocument[]) => Promise<(event: EventDocument) => unknown>
+  view: (event: EventDocument, stored: Counts | undefined) => unknown
 }
 type ListCall = Call<{ limit: number; cursor?: string | undefined }, undefined>
 type Place = Pick<DeliveryDocument, '_id' | 'event' | 'createdAt'>
-type Found = { event: EventDocument; place: Place }
+type Found = { event: EventDocument; stored: Counts | undefined; place: Place }
 
 /**
  * Events that are in one of these states, by their deliveries in these states: those are few where an operator looks for
@@ -51,10 +51,9 @@ export async function eventsInState(call: ListCall, wanted: Wanted): Promise<Ans
     cursor = { ...positionOf(last), direction, filter }
   }
   const rows = found.slice(0, limit + 1)
-  const view = await wanted.views(rows.map(({ event }) => event))
   return pageAnswer(call, start, {
     rows,
-    view: ({ event }) => view(event),
+    view: ({ event, stored }) => wanted.view(event, stored),
     positionOf: ({ place }) => positionOf(place),
     until: until && positionOf(until),
   })
@@ -100,7 +99,7 @@ async function eventsOf(
   const places = await newestOf(deps, { tenant, states, events: [...chosen.keys()] })
   return rows.flatMap((place) => {
     const event = chosen.get(place.event)
-    return event && places.has(place._id) ? [{ event, place }] : []
+    return event && places.has(place._id) ? [{ event, stored: stored.get(event.id), place }] : []
   })
 }
 

@@ -9,7 +9,7 @@ import { several } from '../input/several.ts'
 import { timeRange, timeRangeQuery } from '../input/time-range.ts'
 import { listPage, pageQuery } from '../lists/pages.ts'
 import { eventsInState } from './in-state.ts'
-import { storedCounts } from './progress.ts'
+import { type Counts, storedCounts } from './progress.ts'
 import { eventView } from './shape.ts'
 
 export const eventListQuery = z.strictObject({
@@ -28,8 +28,10 @@ export function listEvents(call: Call<EventFilter, undefined>): Promise<Answer> 
   const { type, subject, state, from } = call.query
   const { tenant } = call.caller
   const filter = conditionsOf(call.query)
-  const views = (events: EventDocument[]) => eventViews(call.deps, tenant, events)
-  if (state) return eventsInState(call, { states: state, filter, from, views })
+  if (state) {
+    const view = (event: EventDocument, stored?: Counts) => eventView(call.deps, event, stored)
+    return eventsInState(call, { states: state, filter, from, view })
+  }
   const only = onlyOne(type)
   const named = subject ? { subject } : only ? { type: only } : {}
   return listPage(call, {
@@ -37,7 +39,7 @@ export function listEvents(call: Call<EventFilter, undefined>): Promise<Answer> 
     timeField: 'receivedAt',
     lead: { kind: 'timed', where: { tenant, ...named } },
     omit: ['data', 'context'],
-    views,
+    views: (events) => eventViews(call.deps, tenant, events),
     filter,
   })
 }
