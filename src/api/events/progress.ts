@@ -42,6 +42,8 @@ export function progressOf(
   return { state: BY_PROGRESS.find((state) => counts[state]) ?? null, counts }
 }
 
+type Counted = Pick<DeliveryDocument, 'event' | 'state'> & { count?: number }
+
 /** The stored deliveries of each of these events, by state. */
 export async function storedCounts(
   { models }: Pick<ApiDependencies, 'models'>,
@@ -49,18 +51,22 @@ export async function storedCounts(
   events: string[],
 ): Promise<Map<string, Counts>> {
   const ofThese = { tenant, event: { $in: events } }
-  type Row = Pick<DeliveryDocument, 'event' | 'state'> & { count?: number }
-  let rows: Row[] = await models.deliveries
+  let rows: Counted[] = await models.deliveries
     .find(ofThese, { _id: 0, event: 1, state: 1 })
     .limit(COUNTED_HERE + 1)
-    .lean<Row[]>()
+    .lean<Counted[]>()
     .exec()
   if (rows.length > COUNTED_HERE)
-    rows = await models.deliveries.aggregate<Row>([
+    rows = await models.deliveries.aggregate<Counted>([
       { $match: ofThese },
       { $group: { _id: { event: '$event', state: '$state' }, count: { $sum: 1 } } },
       { $project: { _id: 0, event: '$_id.event', state: '$_id.state', count: 1 } },
     ])
+  return countsByEvent(rows)
+}
+
+/** What these deliveries of some events come to, by event and state. */
+export function countsByEvent(rows: Counted[]): Map<string, Counts> {
   const counts = new Map<string, Counts>()
   for (const { event, state, count = 1 } of rows)
     counts.set(event, added(counts.get(event) ?? {}, state, count))

@@ -5,7 +5,7 @@ import type { EventDocument } from '../../models/event.ts'
 import { deliveryView } from '../deliveries/view.ts'
 import { ApiError } from '../http/errors.ts'
 import { eventListQuery, listEvents } from './list.ts'
-import { storedCounts } from './progress.ts'
+import { countsByEvent, storedCounts } from './progress.ts'
 import { eventSummarySchema, eventView, pendingEventSchema, storedEventSchema } from './shape.ts'
 import { eventStages } from './stages.ts'
 import { pageOf } from '../lists/pages.ts'
@@ -57,22 +57,27 @@ export const eventRoutes = [
         .lean<EventDocument>()
         .exec()
       if (!event) return notStored(call, id)
-      const deliveries = await deps.models.deliveries
+      const stored = await deps.models.deliveries
         .find({ tenant: caller.tenant, event: id }, { body: 0 })
         .sort({ createdAt: 1, _id: 1 })
-        .limit(DELIVERIES_SHOWN)
+        .limit(DELIVERIES_SHOWN + 1)
         .lean<DeliveryDocument[]>()
         .exec()
+      // Of the rows that were read, so that the event never says more than they show.
+      const counts =
+        stored.length > DELIVERIES_SHOWN
+          ? await storedCounts(deps, caller.tenant, [id])
+          : countsByEvent(stored)
+      const deliveries = stored.slice(0, DELIVERIES_SHOWN)
       const unseen = unseenDeliveries(event, deliveries).slice(
         0,
         DELIVERIES_SHOWN - deliveries.length,
       )
       const rows = [...deliveries, ...unseen].map((row) => deliveryView(deps, row))
       const stages = eventStages(event, deliveries)
-      const stored = await storedCounts(deps, caller.tenant, [id])
       return {
         status: 200,
-        body: { ...eventView(deps, event, stored.get(id)), stages, deliveries: rows },
+        body: { ...eventView(deps, event, counts.get(id)), stages, deliveries: rows },
         raw: { context: event.context, data: event.data },
       }
     },
