@@ -1,5 +1,5 @@
 // Random load and kills on embedded servers of its own, and whether all promises held (issue 13). By hand:
-//   node --import tsx test/soak/main.ts --minutes 30 --seed 1 [--rate 8] [--one-origin] [--json FILE]
+//   npm run soak -- --minutes 30 --seed 1 [--rate 8] [--one-origin] [--json FILE]
 import { writeFile } from 'node:fs/promises'
 import { loadavg } from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -8,6 +8,7 @@ import { ownServers } from '../support/servers/own-servers.ts'
 import { Actions } from './actions.ts'
 import { type Drain, drain } from './drain.ts'
 import { makeFaults } from './faults.ts'
+import { judgeGrowth, type Sample } from './growth.ts'
 import { groupBy, type History, type JudgedWebhook, type Verdict } from './judge/history.ts'
 import { Receivers } from './journal.ts'
 import { judge } from './judge.ts'
@@ -43,6 +44,7 @@ const load = new Load(world.api)
 const { journal } = receivers
 const actions = new Actions({ api: world.api, journal, webhooks, random: random(2) })
 const wrong: string[] = []
+const samples: Sample[] = []
 await underFaults()
 const calmMs = Date.now()
 const sums = [...(await records.owed()).values()]
@@ -67,7 +69,12 @@ async function underFaults(): Promise<void> {
     load.run({ perSecond: options.rate, next: nextEvent(random(3)), signal: over }),
     act(over),
     makeFaults(world, random(4), { signal: over, wrong }),
-    printMinutes(world, records, { counts, signal: over }),
+    printMinutes(world, records, {
+      counts,
+      accepted: () => load.accepted.length,
+      samples,
+      signal: over,
+    }),
   ])
   await load.end()
   await actions.resumeAll()
@@ -113,6 +120,7 @@ function judgeRun({ webhooks: drainedAfter, workflowsMs }: Drain): Verdict[] {
     .filter(([, afterMs]) => afterMs > DRAINED_MS)
     .map(([name, afterMs]) => `${name}: ${seconds(afterMs)}`)
   return [
+    judgeGrowth(samples),
     { name: 'all is drained 60 s after the last fault', seen: seconds(workflowsMs), wrong: late },
     {
       name: 'every request of a delivery has the same body',
@@ -165,6 +173,7 @@ async function result() {
   return {
     options,
     verdicts,
+    samples,
     drainedAfterMs: { ...Object.fromEntries(drainedAfter), workflows: workflowsMs },
     faults: world.faults,
     answers: Object.fromEntries(world.api.answers),

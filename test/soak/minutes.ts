@@ -1,29 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { residentMib } from '../support/servers/process-usage.ts'
+import { type Sample, takeSample } from './growth.ts'
 import type { Records } from './judge/records.ts'
 import type { World } from './world.ts'
 
 const MINUTE_MS = 60_000
 
-/** Prints a line each minute until the signal: what was done so far, what is owed, and what each process takes. */
+type Minutes = {
+  counts: () => string
+  accepted: () => number
+  samples: Sample[]
+  signal: AbortSignal
+}
+
+/** Each minute until the signal: prints what was done so far, what is owed and what it takes, and adds a sample of that. */
 export async function printMinutes(
   world: World,
   records: Records,
-  { counts, signal }: { counts: () => string; signal: AbortSignal },
+  { counts, accepted, samples, signal }: Minutes,
 ): Promise<void> {
   for (let minute = 1; ; minute++) {
     await sleep(MINUTE_MS, undefined, { signal }).catch(() => undefined)
     if (signal.aborted) return
     const sum = [...(await records.owed()).values()].reduce((all, one) => all + one, 0)
-    console.log(`minute ${minute}: ${counts()}; ${sum} owed; MiB: ${await memory(world)}`)
+    const sample = await takeSample(world, accepted())
+    samples.push(sample)
+    const { openWorkflows, storedMib } = sample
+    console.log(
+      `minute ${minute}: ${counts()}; ${sum} owed, ${openWorkflows} workflows open; ${Math.round(storedMib)} MiB stored; MiB: ${memory(sample)}`,
+    )
   }
 }
 
-async function memory(world: World): Promise<string> {
-  const pids = Object.entries({ soak: process.pid, ...world.pids() })
-  const each = pids.map(async ([name, pid]) => {
-    const mib = await residentMib(pid).catch(() => 0)
-    return `${name} ${Math.round(mib)}`
-  })
-  return (await Promise.all(each)).join(', ')
+function memory({ residentMib }: Sample): string {
+  return Object.entries(residentMib)
+    .map(([name, mib]) => `${name} ${Math.round(mib)}`)
+    .join(', ')
 }
