@@ -56,8 +56,9 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
   },
   {
     name: 'a lane sends one more than its limit',
-    row: 'F27',
+    row: 'F00',
     as: 'rate',
+    rate: 60,
     edits: [
       ['delivery/slot-rule.js', 'latestFirst[limit - 1 - ahead]', 'latestFirst[limit - ahead]'],
     ],

@@ -93,7 +93,7 @@ describe('owing a finished row again', () => {
   it('leaves an attempt open that is under way, so that the new round waits for it', async () => {
     const row = await owedRow(models, 'again-open')
     await claims.claim(row, attemptOf(row, 'a'), own)
-    const reason = { code: 'cancelled', detail: 'A person cancelled it.' }
+    const reason = { code: 'cancelled' as const, detail: 'A person cancelled it.' }
     await changes.end([row], { state: 'cancelled', reason, at: new Date() })
     await changes.reopen(row._id, 2, other)
     const again = await rowOf(models, row._id)

@@ -17,7 +17,7 @@ const retrying = () => ({
 const delivered = { state: 'delivered' as const }
 const cancelled = {
   state: 'cancelled' as const,
-  reason: { code: 'cancelled', detail: 'A person cancelled it.' },
+  reason: { code: 'cancelled' as const, detail: 'A person cancelled it.' },
   at: new Date(),
 }
 
@@ -197,9 +197,13 @@ describe('a result', () => {
     const counted = await late('late-counted', {})
     expect(counted.became).toBe('settled')
     expect(counted.after).toMatchObject({ state: 'retrying', failures: 1, unknowns: 0 })
-    const failed = { state: 'failed' as const, reason: { code: 'c', detail: 'd' }, failures: 1 }
+    const failed = {
+      state: 'failed' as const,
+      reason: { code: 'timeout' as const, detail: 'd' },
+      failures: 1,
+    }
     const last = await late('late-last', { settlement: failed })
-    expect(last.after).toMatchObject({ state: 'failed', reason: { code: 'c' } })
+    expect(last.after).toMatchObject({ state: 'failed', reason: { code: 'timeout' } })
     expect(last.after).not.toHaveProperty('dueAt')
     const followed = await late('late-followed', { isFollowed: true })
     expect(followed.became).toBe('ended')
