@@ -1,6 +1,7 @@
 import type { PayloadCodec } from '@temporalio/common'
 import type { Config } from '../config.ts'
 import type {
+  DeliveryLabels,
   LANE_SIGNAL,
   LaneInput,
   RedeliverInput,
@@ -39,7 +40,10 @@ export type ApiDependencies = {
   }
   temporal: {
     /** The same `n` again is the same workflow. */
-    redeliver(input: RedeliverInput, n: string): Promise<{ workflow: string }>
+    redeliver(
+      input: RedeliverInput,
+      how: { n: string; of: DeliveryLabels },
+    ): Promise<{ workflow: string }>
     /** Tells the lane of a rate-limited webhook. */
     signalLane(lane: LaneInput, signal: keyof typeof LANE_SIGNAL): Promise<void>
     /** Makes what waits for its next attempt in these workflows look again now; where it fails, their timers do. */

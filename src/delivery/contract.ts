@@ -141,9 +141,15 @@ export type RerunInput = {
   /** The event's own workflow still carries the waits of what is open; otherwise this one does. */
   ownerRuns: boolean
 }
+/** By what people find the workflow of an event. */
+export type EventLabels = Pick<EventEnvelope, 'tenant' | 'id' | 'type' | 'subject'>
+/** How a redelivery is found: by its event and its webhook. */
+export type DeliveryLabels = EventLabels & { webhook: string }
 /** What a rerun of an event needs to know to reset its workflow or to start one. */
 export type RerunRequest = Pick<RerunInput, 'deliveries'> &
-  Pick<EventEnvelope, 'tenant' | 'id' | 'type'> & {
+  EventLabels & {
+    /** Those whose deliveries are sent. */
+    webhooks: string[]
     /** The workflow that owns the event. */
     workflow: string
     /** The same one asked for twice is one. */

@@ -10,6 +10,7 @@ import {
   LANE_SIGNAL,
   type LaneInput,
   laneTaskQueue,
+  type DeliveryLabels,
   type RedeliverInput,
   type RerunRequest,
   type StartedRerun,
@@ -70,8 +71,14 @@ export class TemporalGateway {
     }
   }
 
-  /** Starts `redeliver`; the same one asked for twice (`n` says which) is one. Throws IngestUnavailable. */
-  async redeliver(input: RedeliverInput, n: string): Promise<{ workflow: string }> {
+  /**
+   * Starts `redeliver`; the same one asked for twice (`n` says which) is one. `of` is how it is found in Temporal Web. Throws
+   * IngestUnavailable.
+   */
+  async redeliver(
+    input: RedeliverInput,
+    { n, of }: { n: string; of: DeliveryLabels },
+  ): Promise<{ workflow: string }> {
     const workflow = `redeliver/${input.delivery}/${n}`
     try {
       await this.within(Date.now() + CALL_MS, () =>
@@ -81,9 +88,9 @@ export class TemporalGateway {
           args: [input],
           // one that ended without an attempt (paused, stopped) may be asked for again
           workflowIdReusePolicy: input.round === 'now' ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
-          staticSummary: `redelivery of ${input.delivery}`,
+          staticSummary: `redelivery: ${summaryOf([of])}`,
           ...linkTo(this.config, `/deliveries/${input.delivery}`),
-          typedSearchAttributes: [{ key: TENANTS, value: [input.tenant] }],
+          typedSearchAttributes: searchAttributesOf([of], [of.webhook]),
         }),
       )
     } catch (error) {
@@ -134,11 +141,12 @@ export class TemporalGateway {
 
   /** Sends what is undelivered of an event again; see rerunEvent. Throws IngestUnavailable. */
   async rerun(request: RerunRequest): Promise<StartedRerun> {
-    const { tenant, id, type } = request
+    const { webhooks, ...event } = request
     const options = {
       taskQueue: this.config.TASK_QUEUE,
-      typedSearchAttributes: searchAttributesOf([{ tenant, id, type }]),
-      ...linkTo(this.config, `/events/${id}`),
+      typedSearchAttributes: searchAttributesOf([event], webhooks),
+      staticSummary: `rerun: ${summaryOf([event])}`,
+      ...linkTo(this.config, `/events/${event.id}`),
     }
     try {
       return await this.within(Date.now() + CALL_MS, () =>

@@ -10,7 +10,7 @@ const FIRST_EVENTS = 20
 
 type StartOptions = Pick<
   WorkflowStartOptions,
-  'taskQueue' | 'typedSearchAttributes' | 'staticDetails'
+  'taskQueue' | 'typedSearchAttributes' | 'staticSummary' | 'staticDetails'
 >
 
 /**
@@ -40,7 +40,6 @@ export async function rerunEvent(
       args: [{ deliveries: part, ownerRuns: owner?.status === 'RUNNING' }],
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
-      staticSummary: `rerun of ${id}`,
     })
   }
   return { method: 'rerun', workflow: workflowId }

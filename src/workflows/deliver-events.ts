@@ -18,7 +18,7 @@ import { deliverShares } from './deliver-shares.ts'
 import { firstAttemptsOf } from './first-attempts.ts'
 import { allEnded, deliverToTarget, type Group, throughLanesOrCancel } from './deliver-to-target.ts'
 import { renderProgress } from './render-progress.ts'
-import { markState, StateMark } from './state-mark.ts'
+import { StateMark } from './state-mark.ts'
 
 const { matchWebhooks } = proxyLocalActivities<Activities>({
   startToCloseTimeout: '30s',
@@ -57,9 +57,9 @@ export async function deliverEvents(input: DeliverEventsInput): Promise<DeliverE
     : await deliverAll(input, targets, { group, mark, begun })
   const failed = results.filter((result) => result.failed > 0)
   if (failed.length > 0) throw deliveriesFailed(results, failed)
-  mark.over(results.some((result) => result.other > 0) ? 'cancelled' : 'delivered')
   const delivered = results.reduce((sum, result) => sum + result.delivered, 0)
-  if (reset && delivered > 0) markState('delivered')
+  const left = results.some((result) => result.other > 0)
+  mark.over(left ? 'cancelled' : 'delivered', { mended: reset === true && delivered > 0 })
   return { events: input.events.length, delivered, ...matched, targets: results }
 }
 

@@ -13,6 +13,7 @@ import type {
   TryNowResult,
 } from '../delivery/contract.ts'
 import { cancelDeliveriesOf, deliverToTarget, throughLanesOrCancel } from './deliver-to-target.ts'
+import { StateMark } from './state-mark.ts'
 
 /** A carrier that is gone is replaced; should that happen again and again, the sweep finds the row. */
 const TAKE_OVERS_MOST = 5
@@ -30,16 +31,16 @@ export type RedeliverResult =
 
 /**
  * Delivers one delivery again: a finished one with its whole schedule, on the same row; one that is not finished is tried
- * now, and whoever carries it goes on with the schedule. Always completes with an outcome.
+ * now, and whoever carries it goes on with the schedule. Always completes with an outcome; what failed again is marked.
  */
 export async function redeliver(input: RedeliverInput): Promise<RedeliverResult> {
-  return redeliverRow(input, { once: input.round === 'now' })
+  return redeliverRow(input, { once: input.round === 'now', mark: new StateMark() })
 }
 
 /** `once` matters to histories of earlier versions alone: there two carriers could have a row. */
 export async function redeliverRow(
   input: RedeliverInput,
-  options: { once: boolean },
+  options: { once: boolean; mark: StateMark },
 ): Promise<RedeliverResult> {
   for (let takeOvers = 0; ; takeOvers++) {
     const reopened = await reopenedOrCancelled(input)
@@ -56,7 +57,10 @@ export async function redeliverRow(
     const result = target.limited
       ? (await throughLanesOrCancel([target]))?.[0]
       : await deliverToTarget(target, { once })
-    if (result) return { outcome: 'finished', ...result }
+    if (result) {
+      if (result.failed > 0 && patched('failed-again')) options.mark.trouble('failed')
+      return { outcome: 'finished', ...result }
+    }
     return { outcome: carries ? 'lost' : 'retried' }
   }
 }

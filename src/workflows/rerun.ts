@@ -1,6 +1,7 @@
 import type { RerunInput } from '../delivery/contract.ts'
 import { allEnded } from './deliver-to-target.ts'
 import { redeliverRow, type RedeliverResult } from './redeliver.ts'
+import { StateMark } from './state-mark.ts'
 
 export type RerunResult = { deliveries: RedeliverResult[] }
 
@@ -9,8 +10,9 @@ export type RerunResult = { deliveries: RedeliverResult[] }
  * open one now. Always completes with an outcome, so that a batch reset by ExecutionStatus='Failed' leaves it alone.
  */
 export async function rerun({ deliveries, ownerRuns }: RerunInput): Promise<RerunResult> {
+  const mark = new StateMark()
   const results = await allEnded(
-    deliveries.map((one) => redeliverRow(one, { once: ownerRuns && one.round === 'now' })),
+    deliveries.map((one) => redeliverRow(one, { once: ownerRuns && one.round === 'now', mark })),
   )
   return { deliveries: results }
 }

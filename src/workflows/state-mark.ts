@@ -33,12 +33,8 @@ export class StateMark {
     ])
   }
 
-  /** The trouble is over, and nothing has failed. */
-  over(state: 'delivered' | 'cancelled'): void {
-    if (this.rank >= 0) markState(state)
+  /** The trouble is over, and nothing has failed; `mended`: it was that of a run before this one. */
+  over(state: 'delivered' | 'cancelled', { mended }: { mended: boolean }): void {
+    if (this.rank >= 0 || mended) upsertSearchAttributes([{ key: DELIVERY_STATE, value: state }])
   }
-}
-
-export function markState(value: DeliveryState): void {
-  upsertSearchAttributes([{ key: DELIVERY_STATE, value }])
 }

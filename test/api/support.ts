@@ -77,7 +77,7 @@ export async function startApi(
     version: '0.0.0-test',
     ingest,
     temporal: {
-      redeliver: async (input, n) => {
+      redeliver: async (input, { n }) => {
         redelivered.push({ ...input, n })
         return { workflow: `redeliver/${input.delivery}/${n}` }
       },

@@ -154,4 +154,19 @@ describe('the queries for Temporal', () => {
     await finds("WorkflowType='rerun'", rerun)
     await finds("WorkflowType='redeliver'", redelivery)
   })
+
+  it('find a redelivery that failed again, by its event and webhook', async () => {
+    const receiver = await startReceiver(() => ({ status: 503 }))
+    receivers.push(receiver)
+    const retry = { type: 'fixed', interval: '1s', retries: 0 }
+    const target = { type: 'http', url: receiver.url }
+    const { id } = await herald.webhook({ events: ['operate.again'], target, retry })
+    const event = await herald.event({ type: 'operate.again' })
+    const delivery = await herald.reached(id, 'failed')
+    const { body } = await herald.call('POST', `/v1/deliveries/${String(delivery['id'])}/redeliver`)
+    const query = `DeliveryState='failed' AND WebhookIds='${id}' AND EventId='${event}' AND ExecutionStatus='Completed'`
+    expect(await until(async () => (await listed(query)).at(0), { seconds: 20 })).toBe(
+      body['workflow'],
+    )
+  })
 })

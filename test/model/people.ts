@@ -154,7 +154,7 @@ function dependenciesOf({ models, temporal, logger }: Parts): ApiDependencies {
     config: configSchema.parse({}),
     now: Date.now,
     temporal: {
-      redeliver: async (input, n) => {
+      redeliver: async (input, { n }) => {
         const workflow = `redeliver/${input.delivery}/${n}`
         const reuse = input.round === 'now' ? 'again' : 'never'
         const start = { workflow, type: 'redeliver', args: [input], reuse } as const

@@ -162,7 +162,7 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
   redeliver: {
     gone: 'local reopen, completed',
     delivered: 'local reopen, deliver, <ok>, completed',
-    failed: 'local reopen, deliver, <DeliveryFailed>, completed',
+    failed: 'local reopen, deliver, <DeliveryFailed>, patch failed-again, upsert ×2, completed',
     lane: 'local reopen, awaitLanes, <ok>, completed',
     'paused-resumed':
       'local reopen, deliver, <WebhookPaused>, awaitResume, <ok>, deliver, <ok>, completed',
@@ -276,7 +276,7 @@ export const PATHS: Record<WorkflowName, Record<string, string>> = {
     nothing: 'completed',
     one: 'local reopen, deliver, <ok>, completed',
     several:
-      'local reopen ×7, deliver, awaitLanes, deliver ×2, tryNow, <ok> ×2, <WebhookPaused>, awaitResume, <DeliveryFailed>, <ok> ×2, deliver, <ok>, completed',
+      'local reopen ×7, deliver, awaitLanes, deliver ×2, tryNow, <ok> ×2, <WebhookPaused>, <DeliveryFailed>, <ok>, awaitResume, patch failed-again, upsert ×2, <ok>, deliver, <ok>, completed',
     'one-orphaned-and-taken-over':
       'local reopen ×2, tryNow, deliver, <ok> ×2, local reopen, deliver, <ok>, completed',
     'worker-died-and-record-lost':
@@ -327,6 +327,7 @@ export const EARLIER = [
   'redeliver-completed-12-events-1',
   'redeliver-completed-12-events-5',
   'redeliver-completed-6-events-2',
+  'redeliver-failed-unmarked',
   'redeliverBatch-cancelled-before-a-retry-unmarked',
   'redeliverBatch-cancelled-in-a-retry-unmarked',
   'redeliverBatch-cancelled-in-deliver-unmarked',
@@ -342,4 +343,5 @@ export const EARLIER = [
   'rerun-cancelled-unmarked',
   'rerun-cancelled-when-one-is-delivered-unmarked',
   'rerun-completed-12-events-3',
+  'rerun-several-unmarked',
 ]

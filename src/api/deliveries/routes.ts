@@ -74,11 +74,13 @@ export const deliveryRoutes = [
       if (!(await models.webhooks.exists({ _id: webhook, deletedAt: { $exists: false } })))
         throw new ApiError('webhook_deleted', 'Its webhook was deleted; nobody would get it.')
       const { round, n } = nextRound(row)
+      const { event: id, type, subject } = row
+      const of = { tenant, id, type, subject, webhook }
       const { workflow } = await temporal
-        .redeliver({ delivery, tenant, by: call.caller.keyId, round }, n)
+        .redeliver({ delivery, tenant, by: call.caller.keyId, round }, { n, of })
         .catch(temporalUnavailable)
       await recordChange(call, { action: 'delivery.redelivered', resource: delivery })
-      const event = { type: row.type, createdAtMs: row.createdAt.getTime() }
+      const event = { type, createdAtMs: row.createdAt.getTime() }
       const warning = staleLinksWarning(event, call.deps.now())
       const warnings = warning && { warnings: [warning] }
       return { status: 202, body: { id: delivery, workflow, ...warnings } }

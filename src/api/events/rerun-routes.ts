@@ -69,17 +69,18 @@ export const rerunRoutes = [
     handle: async (call) => {
       const { deps, caller } = call
       const event = await findEvent(call)
-      const { tenant, id, type } = event
+      const { tenant, id, type, subject } = event
       const rows = await rowsOf(call, event)
       const undelivered = await undeliveredOf(call, rows)
       if (undelivered.length === 0) throw nothingUndelivered(event)
       const deliveries = undelivered.map((row) => {
         return { tenant, delivery: row._id, by: caller.keyId, round: nextRound(row).round }
       })
+      const webhooks = undelivered.map(({ webhook }) => webhook)
       // grows with every attempt and round, so that asking twice before anything happened is one
       const n = String(rows.reduce((sum, { round, attempts }) => sum + round + attempts, 0))
       const { method, workflow } = await deps.temporal
-        .rerun({ tenant, id, type, workflow: event.workflow, n, deliveries })
+        .rerun({ tenant, id, type, subject, webhooks, workflow: event.workflow, n, deliveries })
         .catch(temporalUnavailable)
       await recordChange(call, { action: 'event.rerun', resource: id, after: { method, workflow } })
       const received = { type, createdAtMs: event.receivedAt.getTime() }

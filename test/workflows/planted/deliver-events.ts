@@ -107,7 +107,7 @@ export const deliverEventsChanges: BreakingChange[] = [
   },
   {
     what: 'what is mended stays marked',
-    edits: mark(['if (this.rank >= 0) markState(state)', 'if (this.rank > 9) markState(state)']),
+    edits: mark(['if (this.rank >= 0 || mended)', 'if (mended)']),
     caughtBy: [
       'deliverEvents-first-attempt-fails-and-is-mended',
       'deliverEvents-first-attempt-fails-and-the-rest-is-cancelled',
@@ -120,7 +120,7 @@ export const deliverEventsChanges: BreakingChange[] = [
   },
   {
     what: 'what a reset has mended is not marked',
-    edits: events(["  if (reset && delivered > 0) markState('delivered')\n", '']),
+    edits: events(['mended: reset === true && delivered > 0', 'mended: false']),
     caughtBy: ['deliverEvents-reset-mended'],
   },
   {

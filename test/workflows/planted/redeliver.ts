@@ -43,6 +43,16 @@ export const redeliverChanges: BreakingChange[] = [
     caughtBy: ['redeliver-lane', 'redeliver-now-orphaned-and-taken-over-by-lane', 'rerun-several'],
   },
   {
+    what: 'what failed again is not marked',
+    edits: one(["options.mark.trouble('failed')", 'undefined']),
+    caughtBy: ['redeliver-failed', 'rerun-several'],
+  },
+  {
+    what: 'the version mark of what failed again is gone',
+    edits: one(["result.failed > 0 && patched('failed-again')", 'result.failed > 0']),
+    caughtBy: ['redeliver-failed-unmarked', 'rerun-several-unmarked'],
+  },
+  {
     what: 'a row is reopened by an activity of the task queue',
     edits: one([
       'const { reopen } = proxyLocalActivities<Activities>({',
@@ -56,8 +66,8 @@ export const rerunChanges: BreakingChange[] = [
   {
     what: 'deliveries are sent one after another',
     edits: several([
-      "const results = await allEnded(\n    deliveries.map((one) => redeliverRow(one, { once: ownerRuns && one.round === 'now' })),\n  )",
-      "const results: RedeliverResult[] = []\n  for (const one of deliveries)\n    results.push(await redeliverRow(one, { once: ownerRuns && one.round === 'now' }))",
+      "const results = await allEnded(\n    deliveries.map((one) => redeliverRow(one, { once: ownerRuns && one.round === 'now', mark })),\n  )",
+      "const results: RedeliverResult[] = []\n  for (const one of deliveries)\n    results.push(await redeliverRow(one, { once: ownerRuns && one.round === 'now', mark }))",
     ]),
     caughtBy: ['rerun-several', 'rerun-worker-died-and-record-lost'],
   },
