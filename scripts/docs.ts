@@ -5,7 +5,6 @@ import { z } from 'zod'
 import { buildOpenApi } from './openapi-document.ts'
 import { configSchema } from '../src/config.ts'
 import { packageVersion } from '../src/process/runtime.ts'
-import { PROBLEMS } from '../src/api/http/errors.ts'
 import type { ReferenceDocument } from './docs-page/document.ts'
 import { referencePages } from './docs-page/pages.ts'
 import { operatePage } from './operate-page.ts'
@@ -75,7 +74,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   const roles = await format(rolesPage(), { parser: 'markdown', printWidth: 100 })
   const operate = await operatePage(await readFile(new URL('docs/operate.md', root), 'utf8'))
   const reference = document as unknown as ReferenceDocument
-  const pages = await referencePages(reference, PROBLEMS, { roles, operate })
+  const pages = await referencePages(reference, { roles, operate })
   const readme = await readFile(new URL('README.md', root), 'utf8')
   return new Map([
     ['.env.example', envExample()],

@@ -82,7 +82,7 @@ function deliveryOf(
     updatedAt: endedAt,
     finishedAt: endedAt,
     ...(end.status === undefined
-      ? { reason: { code: 'webhook_backlog', detail: 'The webhook is owed too much.' } }
+      ? { reason: { code: 'backlog_full' as const, detail: 'The webhook is owed too much.' } }
       : attemptsOf(end, { id: event.id, at, endedAt })),
   }
 }

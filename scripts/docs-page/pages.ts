@@ -1,6 +1,6 @@
 import type { ReferenceDocument } from './document.ts'
 import { groupsOf } from './document.ts'
-import { errorsPage, type Problems } from './errors.ts'
+import { errorsPage } from './errors.ts'
 import { guidePage, readGuides } from './guides.ts'
 import { referencePage } from './page.ts'
 import { searchIndex } from './search.ts'
@@ -8,7 +8,6 @@ import { searchIndex } from './search.ts'
 /** Every file of docs/reference that is made, by its path there; `made` are guides that are not on the disk yet. */
 export async function referencePages(
   document: ReferenceDocument,
-  problems: Problems,
   made: Record<string, string>,
 ): Promise<[path: string, text: string][]> {
   const guides = await readGuides(made)
@@ -16,8 +15,8 @@ export async function referencePages(
   const schemas = Object.keys(document.components.schemas)
   return [
     ['index.html', referencePage(document, navigation)],
-    ['errors.html', errorsPage(problems, navigation)],
-    ['search.json', JSON.stringify(searchIndex(navigation, guides, { problems, schemas }))],
+    ['errors.html', errorsPage(navigation)],
+    ['search.json', JSON.stringify(searchIndex(navigation, guides, schemas))],
     ...guides.map((guide): [string, string] => [
       `guides/${guide.name}.html`,
       guidePage(guide, navigation),

@@ -1,6 +1,6 @@
 import type { Navigation } from './frame.ts'
 import type { Guide } from './guides.ts'
-import type { Problems } from './errors.ts'
+import { CODES } from './errors.ts'
 
 type Entry = {
   /** From the folder of the pages. */
@@ -11,11 +11,7 @@ type Entry = {
 }
 
 /** What the search box finds, in the order in which equals are shown. */
-export function searchIndex(
-  { groups }: Navigation,
-  guides: Guide[],
-  { problems, schemas }: { problems: Problems; schemas: string[] },
-): Entry[] {
+export function searchIndex({ groups }: Navigation, guides: Guide[], schemas: string[]): Entry[] {
   return [
     ...groups.flatMap(({ placed }) =>
       placed.map(({ id, method, path, operation }) => {
@@ -27,11 +23,13 @@ export function searchIndex(
     ...guides.flatMap(({ name, title, headings }) =>
       headings.map(({ id, text }) => ({ url: `guides/${name}#${id}`, title: text, about: title })),
     ),
-    ...Object.entries(problems).map(([code, [status, title]]) => ({
-      url: `errors#${code}`,
-      title: code,
-      about: `${status} ${title}`,
-    })),
+    ...Object.values(CODES)
+      .flat()
+      .map(({ code, anchor, title, words }) => ({
+        url: `errors#${anchor}`,
+        title: code,
+        about: title || words.happened,
+      })),
     ...schemas.map((name) => ({ url: `../docs#schema-${name}`, title: name, about: 'Schema' })),
   ]
 }

@@ -1,5 +1,5 @@
 import { durationMs } from './duration.ts'
-import type { ErrorCode } from './types.ts'
+import type { ErrorCode } from './failure-codes.ts'
 
 /** Most requests of one process that are open at once. */
 export type CapLimits = { perOrigin: number; perTenant: number }

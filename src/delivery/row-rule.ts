@@ -1,3 +1,4 @@
+import type { EndingCode, Reason } from './failure-codes.ts'
 import type { RateLimit, WebhookState } from './types.ts'
 
 /** As much of a webhook as decides what may become of what it is owed; null where it is gone. */
@@ -11,7 +12,6 @@ export type RuledWebhook = {
 /** A test is what a person sends to see whether it works. */
 export type RuledDelivery = { test?: boolean | undefined }
 
-type Reason = { code: string; detail: string }
 type Sent = { rule: 'send' | 'lane' }
 type Ended = { rule: 'end'; state: 'failed' | 'cancelled'; reason: Reason }
 export type RowRule = Sent | { rule: 'wait' } | Ended
@@ -45,7 +45,7 @@ export function newRowRule(
   delivery: RuledDelivery & { filterError?: string | undefined },
 ): NewRowRule {
   if (!webhook || webhook.deletedAt) return DELETED
-  const skipped = (code: string, detail: string) =>
+  const skipped = (code: EndingCode, detail: string) =>
     ({ rule: 'end', state: 'skipped', reason: { code, detail } }) as const
   if (delivery.filterError !== undefined) return skipped('filter_error', delivery.filterError)
   if (webhook.state === 'active' || delivery.test) return { rule: carriageOf(webhook, delivery) }

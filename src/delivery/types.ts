@@ -1,3 +1,4 @@
+import type { ErrorCode } from './failure-codes.ts'
 /** A length of time as people write it: `500ms`, `1s`, `3m`, `24h`, `5d`. */
 export type Duration = string
 
@@ -106,29 +107,6 @@ export type EventEnvelope = {
   /** Where `data` does not fit the schema of its type, if the tenant is warned; at most ten short entries. */
   validation?: { ok: false; errors: { pointer: string; detail: string }[] } | undefined
 }
-
-/** Why an attempt did not succeed; also the `code` of a delivery that failed. */
-const ERROR_CODES = [
-  'dns_error',
-  'connect_refused',
-  'connect_timeout',
-  'reset',
-  'timeout',
-  'tls_error',
-  'redirect_refused',
-  'destination_refused',
-  'response_invalid',
-  'http_1xx',
-  'http_2xx',
-  'http_3xx',
-  'http_4xx',
-  'http_5xx',
-  'limited',
-  'network_error',
-  'proxy_error',
-  'unknown',
-] as const
-export type ErrorCode = (typeof ERROR_CODES)[number]
 
 export type Timings = {
   /** Milliseconds of each phase; null where the phase did not take place (a reused connection, a failure before). */

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Dispatcher } from 'undici'
-import type { ErrorCode, PostResult, Timings } from '../delivery/types.ts'
+import type { ErrorCode } from '../delivery/failure-codes.ts'
+import type { PostResult, Timings } from '../delivery/types.ts'
 import {
   connectionFailure,
   type Connecting,

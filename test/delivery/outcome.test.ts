@@ -21,8 +21,8 @@ describe('what an answer means for its delivery', () => {
   })
 
   it.each([
-    [100, 'http_1xx'],
-    [204, 'http_2xx'],
+    [100, 'unexpected_status'],
+    [204, 'unexpected_status'],
     [307, 'redirect_refused'],
     [404, 'http_4xx'],
     [503, 'http_5xx'],

@@ -1,4 +1,5 @@
 import type { CancelInput, EventName, MatchInput, ShareInput } from '../../delivery/contract.ts'
+import type { Reason } from '../../delivery/failure-codes.ts'
 import type { Carrier } from '../../delivery/types.ts'
 import { eventKey } from '../../ids.ts'
 import type { DeliveryChanges } from '../../models/deliveries/changes.ts'
@@ -7,7 +8,7 @@ import type { Models } from '../../models/connect.ts'
 import { envelopeOf, type EventDocument } from '../../models/event.ts'
 import { shareTargets } from './deliver-share.ts'
 
-const REASON = { code: 'workflow_cancelled', detail: 'Its workflow was cancelled.' }
+const REASON: Reason = { code: 'workflow_cancelled', detail: 'Its workflow was cancelled.' }
 
 type Dependencies = {
   models: Models

@@ -1,3 +1,4 @@
+import type { Reason } from '../../delivery/failure-codes.ts'
 import { workflowOf } from '../../models/deliveries/document.ts'
 import { recordChange } from '../access/audit.ts'
 import { findDelivery } from './read.ts'
@@ -6,7 +7,10 @@ import { ApiError } from '../http/errors.ts'
 import { route } from '../http/route.ts'
 
 /** Why a delivery is cancelled that a person cancels. */
-export const CANCELLED = { code: 'cancelled', detail: 'A person cancelled its remaining attempts.' }
+export const CANCELLED: Reason = {
+  code: 'cancelled',
+  detail: 'A person cancelled its remaining attempts.',
+}
 
 export const cancelRoutes = [
   route({

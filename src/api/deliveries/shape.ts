@@ -3,7 +3,7 @@ import { FINAL_STATES, OPEN_STATES } from '../../delivery/types.ts'
 import { type AttemptRecord, headersByName } from '../../models/deliveries/attempt.ts'
 import type { DeliveryDocument } from '../../models/deliveries/document.ts'
 import type { ApiDependencies } from '../dependencies.ts'
-import { publicUrl } from '../http/links.ts'
+import { helpPath, publicUrl } from '../http/links.ts'
 
 const time = z.iso.datetime()
 const outcome = z.enum(['delivered', 'failed', 'unknown'])
@@ -46,6 +46,7 @@ export const deliverySummarySchema = z
       event: z.string(),
       webhook: z.string(),
       temporal: z.string().nullable().meta({ description: 'Its workflow in Temporal Web.' }),
+      help: z.string().optional().meta({ description: 'What its failure means, and what to do.' }),
     }),
   })
   .meta({ id: 'DeliverySummary' })
@@ -116,6 +117,7 @@ export function deliveryView(
 ): z.input<typeof deliverySummarySchema> {
   const { subject, test, reason, lastAttempt, dueAt, finishedAt } = row
   const path = (text: string) => publicUrl(deps.config, text)
+  const code = reason?.code ?? lastAttempt?.code
   return {
     id: row._id,
     event: row.event,
@@ -136,6 +138,7 @@ export function deliveryView(
       event: path(`/v1/events/${row.event}`),
       webhook: path(`/v1/webhooks/${row.webhook}`),
       temporal: deps.temporal.workflowUrl(row.workflow),
+      ...(code !== undefined && { help: path(helpPath(code)) }),
     },
   }
 }

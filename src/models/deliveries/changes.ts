@@ -1,3 +1,4 @@
+import type { Reason } from '../../delivery/failure-codes.ts'
 import { type Carrier, type DeliveryState, FINAL_STATES, LANE_RUN } from '../../delivery/types.ts'
 import { BulkWriter } from '../bulk-writer.ts'
 import type { Models } from '../connect.ts'
@@ -5,7 +6,7 @@ import type { DeliveryDocument } from './document.ts'
 import { patiently } from '../patience.ts'
 import { keepEventsOf } from '../retention.ts'
 import { type Reset, resetChange, type ResetRow, resettable } from './reset.ts'
-import { carriedBy, finished, laneFor, newRound, OPEN, type Reason } from './updates.ts'
+import { carriedBy, finished, laneFor, newRound, OPEN } from './updates.ts'
 
 type Row = Pick<DeliveryDocument, '_id'>
 const FINAL = { $in: [...FINAL_STATES] }

@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose'
+import type { Reason } from '../../delivery/failure-codes.ts'
 import type { Carrier, DeliveryState } from '../../delivery/types.ts'
 import type { AttemptRecord } from './attempt.ts'
 
@@ -12,7 +13,7 @@ export type DeliveryDocument = {
   subject?: string
   state: DeliveryState
   /** Why it failed, was cancelled or skipped. */
-  reason?: { code: string; detail: string }
+  reason?: Reason
   /** The body that every attempt sends, built once; and the headers that belong to its format. */
   body: string
   contentType: string

@@ -1,10 +1,10 @@
 import type mongoose from 'mongoose'
+import type { Reason } from '../../delivery/failure-codes.ts'
 import { type Carrier, type DeliveryState, LANE_RUN, OPEN_STATES } from '../../delivery/types.ts'
 import type { AttemptRecord } from './attempt.ts'
 import type { DeliveryDocument } from './document.ts'
 
 export type OpenAttempt = NonNullable<DeliveryDocument['open']>
-export type Reason = { code: string; detail: string }
 
 /** What a row becomes when its attempt has ended; `unknown` counts against no schedule. */
 export type Settlement =

@@ -1,5 +1,5 @@
 import { errors } from 'undici'
-import type { ErrorCode } from '../../delivery/types.ts'
+import type { ErrorCode } from '../../delivery/failure-codes.ts'
 
 export type Failure = { code: ErrorCode; detail: string; final?: boolean }
 

@@ -107,7 +107,7 @@ describe('a pass', () => {
     const { ids, receiver, rowsNow } = await scene('cancel', [{}], { answer: slow })
     const first = herald.pass(own, 'cancel', ids)
     await until(() => receiver.hits.length === 1)
-    const reason = { code: 'cancelled', detail: 'A person cancelled it.' }
+    const reason = { code: 'cancelled' as const, detail: 'A person cancelled it.' }
     const [id = ''] = ids
     await herald.changes.end([{ _id: id }], { state: 'cancelled', reason, at: new Date() })
     await herald.changes.reopen(id, 2, other)

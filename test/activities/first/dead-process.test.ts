@@ -66,7 +66,7 @@ describe('the first attempt of a delivery', () => {
     await dead.first.matched(input, carrier)
     const shown = { webhook: target.webhook, open: { $exists: true } }
     await until(async () => (await models.deliveries.countDocuments(shown)) === 1)
-    const reason = { code: 'cancelled', detail: '' }
+    const reason = { code: 'cancelled' as const, detail: '' }
     await dead.changes.cancel(await row(), { reason, at: new Date() })
     await models.deliveries.updateOne(
       { _id: (await row())._id },

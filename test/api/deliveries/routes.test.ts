@@ -55,6 +55,13 @@ describe('the list of deliveries', () => {
     expect(idsOf(page)).toEqual(pages[0])
   })
 
+  it('links what its failure means and what to do', async () => {
+    const [newest] = (await list('limit=1')).data
+    expect(newest).toMatchObject({
+      links: { help: 'https://herald.example.com/docs/errors#delivery-http_5xx' },
+    })
+  })
+
   it('links its pages (RFC 8288) at the public URL', async () => {
     const answer = await api.call('GET', '/v1/deliveries?limit=10&type=a.b')
     const { next } = (answer.json as Page).page

@@ -6,7 +6,9 @@ import formats from 'ajv-formats'
 import { groupsOf, type ReferenceDocument } from '../../../scripts/docs-page/document.ts'
 import { exampleOf } from '../../../scripts/docs-page/example.ts'
 import { referencePage } from '../../../scripts/docs-page/page.ts'
+import { ATTEMPT_CODES, ENDING_CODES } from '../../../src/delivery/failure-codes.ts'
 import { PROBLEMS } from '../../../src/api/http/errors.ts'
+import { helpAnchor } from '../../../src/api/http/links.ts'
 import { buildOpenApi } from '../../../scripts/openapi-document.ts'
 import { packageVersion } from '../../../src/process/runtime.ts'
 import { ROUTES } from '../../../src/api/routes.ts'
@@ -130,9 +132,13 @@ describe('GET /docs', () => {
     expect((await get('/docs/nothing')).status).toBe(404)
   })
 
-  it('has a place for each problem, where its type leads', async () => {
+  it('has a place for each problem and each failure, with cause, remedy and example', async () => {
     const { text } = await get('/docs/errors')
-    for (const code of Object.keys(PROBLEMS)) expect(text).toContain(`<tr id="${code}">`)
+    const failures = Object.keys({ ...ATTEMPT_CODES, ...ENDING_CODES })
+    for (const anchor of [...Object.keys(PROBLEMS), ...failures.map(helpAnchor)]) {
+      const place = text.split(`<section id="${anchor}">`)[1]?.split('</section>')[0]
+      expect(place, anchor).toMatch(/<p>.+<\/p>[^]*What to do:<\/strong> .+<\/p>[^]*<pre>.+<\/pre>/)
+    }
     const { json } = await api.call('GET', '/v1/webhooks', { key: null })
     expect(json).toMatchObject({ type: '/docs/errors#unauthenticated' })
   })

@@ -80,7 +80,8 @@ function DiagnosisNote({ delivery }: { delivery: Delivery }) {
         <strong>What happened:</strong> {happened}
       </div>
       <div>
-        <strong>What to do:</strong> {todo}
+        <strong>What to do:</strong> {todo}{' '}
+        {delivery.links.help && <a href={delivery.links.help}>More about it</a>}
       </div>
       <SimilarFailures delivery={delivery} />
     </section>
