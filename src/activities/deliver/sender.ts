@@ -173,6 +173,11 @@ export class Sender {
     return became
   }
 
+  /** Sends what an attempt came to without waiting for its row to be stored; `settle` follows, and tells what is wrong. */
+  async offer({ row, claim }: ClaimedRow, { attempt, settlement }: Made): Promise<void> {
+    await this.deps.claims.offer(row, attempt, { ...claim, settlement }).catch(() => undefined)
+  }
+
   /** Tells log, metrics and health of an attempt that is on record. */
   told(row: DeliveryDocument, webhook: WebhookDocument, made: Made): void {
     const { attempt, settlement, gone } = made
@@ -211,13 +216,11 @@ export class Sender {
   }
 
   /** A request that cannot be made gives the attempt back: nothing was sent. */
-  private async madeOrGivenBack(claimed: ClaimedRow, webhook: WebhookDocument, turn: Turn) {
-    try {
-      return await this.make(claimed, webhook, turn)
-    } catch (error) {
+  private madeOrGivenBack(claimed: ClaimedRow, webhook: WebhookDocument, turn: Turn) {
+    return this.make(claimed, webhook, turn).catch(async (error: unknown) => {
       await this.giveBack(claimed)
       throw error
-    }
+    })
   }
 
   private begin(token: string): void {

@@ -125,10 +125,12 @@ export class FirstGroup {
   private show(taken: ClaimedRow, webhook: WebhookDocument, request: Promise<Made | undefined>) {
     const { sender, caps, firstRows } = this.deps
     const { row, claim } = taken
-    const stored = firstRows.insert(() => this.begun(taken))
+    let isStored = false
+    const stored = firstRows.insert(() => this.begun(taken)).finally(() => (isStored = true))
     const settle = async () => {
-      await stored
       const made = await request
+      if (made && !isStored) await sender.offer(taken, made)
+      await stored
       if (!made) return undefined
       caps.note(webhook, made.attempt.code)
       const became = await sender.settle(taken, webhook, made)

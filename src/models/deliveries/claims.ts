@@ -1,6 +1,6 @@
 import type { Carrier } from '../../delivery/types.ts'
 import type { EndedAttempt } from './attempt.ts'
-import { BulkWriter } from '../bulk-writer.ts'
+import { BulkWriter, type Written } from '../bulk-writer.ts'
 import type { Models } from '../connect.ts'
 import type { DeliveryDocument } from './document.ts'
 import { LateResults, type Settled } from './late-results.ts'
@@ -80,17 +80,28 @@ export class Claims {
     made: Claim & { settlement: Settlement },
   ): Promise<Settled> {
     if (attempt.number > LOG_MAX) await this.records.makeRoom(row)
-    const isDelivered = made.settlement.state === 'delivered'
+    const written = await this.offer(row, attempt, made)
+    if (made.settlement.state === 'delivered') this.records.markDelivered(row)
+    return written === 'applied' ? 'settled' : await this.late.settle(row, attempt, made)
+  }
+
+  /**
+   * The same write alone, beside the insert of the row, which MongoDB may have taken already: its answer can be long, and a
+   * crash meanwhile sends again what has been answered. `settle` is to follow.
+   */
+  offer(
+    row: Row,
+    attempt: EndedAttempt,
+    { token, settlement }: Claim & { settlement: Settlement },
+  ): Promise<Written> {
     const filter = {
       _id: row._id,
-      'open.token': made.token,
+      'open.token': token,
       // a failure says nothing of a round that began after it
-      ...(isDelivered ? {} : { state: OPEN, round: row.round }),
+      ...(settlement.state === 'delivered' ? {} : { state: OPEN, round: row.round }),
     }
-    const update = settled(attempt, made.settlement, attempt.endedAt)
-    const written = await this.deliveries.write({ updateOne: { filter, update } }, 'soon')
-    if (isDelivered) this.records.markDelivered(row)
-    return written === 'applied' ? 'settled' : await this.late.settle(row, attempt, made)
+    const update = settled(attempt, settlement, attempt.endedAt)
+    return this.deliveries.write({ updateOne: { filter, update } }, 'soon')
   }
 
   /** Records an attempt whose sender is dead: it keeps its number, and counts against no schedule. */

@@ -82,6 +82,33 @@ describe('the first attempt of a delivery', () => {
     expect(await row()).not.toHaveProperty('open')
   })
 
+  it('that is answered while its row is being stored is on record before that is', async () => {
+    const { carrier, input, target, row } = await scene(answersAfter(260))
+    const { db } = models.connection
+    if (!db) throw new Error('no connection')
+    const command = db.command.bind(db)
+    let isTold = false
+    db.command = async (asked, ...options) => {
+      const answer: object = await command(asked, ...options)
+      if (asked['insert'] === 'deliveries') await sleep(600).then(() => (isTold = true))
+      return answer
+    }
+    const of = { webhook: target.webhook }
+    const { first } = sending()
+    try {
+      await first.matched(input, carrier)
+      await until(
+        async () => (await models.deliveries.countDocuments({ ...of, state: 'delivered' })) > 0,
+      )
+      expect(isTold).toBe(false)
+      expect((await first.of(target, carrier)).result).toMatchObject({ delivered: 1 })
+    } finally {
+      db.command = command
+    }
+    expect(await row()).toMatchObject({ attempts: 1, unknowns: 0, log: [{ number: 1 }] })
+    expect(await row()).not.toHaveProperty('open')
+  })
+
   it('that outlasts a second is left to its activity, which waits for it and sends nothing beside it', async () => {
     const { receiver, carrier, input, target, row } = await scene(answersAfter(1_600))
     const herald = sending()
