@@ -53,7 +53,7 @@ function section({ code, anchor, title, words }: Code) {
     <h3><code>${code}</code> ${title}</h3>
     <p>${prose(words.happened)}</p>
     <p><strong>What to do:</strong> ${prose(words.todo)}</p>
-    <pre>${words.example}</pre>
+    <p class="soft">For example: <code>${words.example}</code></p>
   </section>`
 }
 

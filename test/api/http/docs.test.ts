@@ -137,7 +137,9 @@ describe('GET /docs', () => {
     const failures = Object.keys({ ...ATTEMPT_CODES, ...ENDING_CODES })
     for (const anchor of [...Object.keys(PROBLEMS), ...failures.map(helpAnchor)]) {
       const place = text.split(`<section id="${anchor}">`)[1]?.split('</section>')[0]
-      expect(place, anchor).toMatch(/<p>.+<\/p>[^]*What to do:<\/strong> .+<\/p>[^]*<pre>.+<\/pre>/)
+      expect(place, anchor).toMatch(
+        /<p>.+<\/p>[^]*What to do:<\/strong> .+<\/p>[^]*For example: <code>.+<\/code>/,
+      )
     }
     const { json } = await api.call('GET', '/v1/webhooks', { key: null })
     expect(json).toMatchObject({ type: '/docs/errors#unauthenticated' })
