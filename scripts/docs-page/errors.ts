@@ -6,7 +6,7 @@ import { html, prose } from './html.ts'
 import { PROBLEM_HELP } from './problem-help.ts'
 
 /** A code with its place on the page, where the `type` of a problem leads. */
-export type Code = { code: string; anchor: string; title: string; words: CodeWords }
+type Code = { code: string; anchor: string; title: string; words: CodeWords }
 
 /** Every code that herald answers with or stores, by the three lists of the page. */
 export const CODES = {

@@ -69,7 +69,7 @@ export const ATTEMPT_CODES = {
   limited: {
     happened:
       'Its time slot had passed before it could leave. Nothing was sent, nobody is charged.',
-    todo: 'Nothing: it has the next free slot of its rate limit.',
+    todo: 'It gets the next free slot of its rate limit by itself.',
     example: 'its time slot had passed; nothing was sent',
   },
   network_error: {
@@ -85,7 +85,7 @@ export const ATTEMPT_CODES = {
   unknown: {
     happened:
       'The process that sent it ended or stood still meanwhile, so what came of it is not known.',
-    todo: 'Nothing: it is sent again, and the receiver is not charged. It may get the event twice; its webhook-id is the same.',
+    todo: 'It is sent again by itself, and the receiver is not charged. It may get the event twice; its webhook-id is the same.',
     example:
       'The worker ended before the answer was recorded; the receiver may have got this request.',
   },
@@ -110,7 +110,7 @@ export const ENDING_CODES = {
   },
   webhook_disabled: {
     happened: 'The webhook is disabled: what was owed to it failed, what comes is skipped.',
-    todo: 'Mend the receiver, enable the webhook, then redeliver or replay.',
+    todo: 'Mend the receiver, resume the webhook, then redeliver or replay.',
     example: 'The webhook is disabled: it has failed without a success for 5 days.',
   },
   webhook_deleted: {

@@ -35,6 +35,8 @@ function turn<T>(what: string, call: () => Promise<T>): Promise<T> {
   return scheduler ? scheduler.scheduleFunction({ [what]: call }[what] as typeof call)() : call()
 }
 
+const isOwed = ({ state }: { state: string }) => (OPEN_STATES as readonly string[]).includes(state)
+
 const outcomes = ['delivered', 'failed', 'not sent'] as const
 type Outcome = (typeof outcomes)[number]
 type Sent = { number: number; outcome: Outcome; from: number; to: number; settledAt: number }
@@ -56,8 +58,7 @@ class Play {
   async send(carrier: Carrier, outcome: Outcome): Promise<void> {
     for (let n = 0; n < ATTEMPTS_EACH; n++) {
       const row = await rowOf(models, this.id)
-      const isOpen = (OPEN_STATES as readonly string[]).includes(row.state)
-      if (!isOpen || row.open || row.carrier?.run !== carrier.run) return
+      if (!isOwed(row) || row.open || row.carrier?.run !== carrier.run) return
       const open = attemptOf(row, `${this.id}/${(this.tick += 1)}`, carrier.run)
       if ((await this.claims.claim(row, open, carrier)) === 'lost') return
       if (outcome === 'not sent') return await this.claims.giveBack(row, open)
@@ -82,9 +83,9 @@ class Play {
   }
 
   async reopen(outcome: Outcome): Promise<void> {
-    const { state, round } = await rowOf(models, this.id)
-    if ((OPEN_STATES as readonly string[]).includes(state)) return
-    await this.changes.reopen(this.id, round + 1, again)
+    const row = await rowOf(models, this.id)
+    if (isOwed(row)) return
+    await this.changes.reopen(this.id, row.round + 1, again)
     this.reopenedAt = this.tick += 1
     await this.send(again, outcome)
   }
